@@ -1,1 +1,1 @@
-"""The Django project: its sub-packages are the apps, stacked as floors; imports only go down."""
+"""The Django project. Its sub-packages are the apps; imports only go down (README, map of the house)."""

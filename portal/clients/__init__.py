@@ -1,5 +1,5 @@
-"""Who asks for access: a tenant's OAuth clients, made in the admin, by dynamic registration, or known by their URL.
+"""Client: a program that asks for access. Verbs: register · resolve · authenticate.
 
-Floor: beside resources and keys; above audit and users. Standards: RFC 7591 (dynamic registration), RFC 8252 (native
-apps), RFC 6749 §2 and §3.1.2. What a client may say of itself is decided by pure rules before anything is stored.
+RFC 6749 §2, RFC 7591, RFC 8252. Self-registered clients get no more than the tenant lets programs have that nobody
+approved. Secrets are ours (256 bits), so a keyed digest is enough and cheap.
 """

@@ -76,7 +76,9 @@ def parse(parameter: str) -> tuple[str, ...]:
     """
     # RFC 6749 §3.3: a list of space-delimited, case-sensitive strings, whose order does not matter.
     if _PARAMETER.fullmatch(parameter) is None:
-        raise InvalidScope("scope may hold only visible ASCII characters and single spaces, no quotes or backslashes.")
+        raise InvalidScope(
+            "scope may hold only visible ASCII characters and single spaces, no quotes or backslashes."
+        )
     tokens = canonical(token for token in parameter.split(" ") if token)
     if len(tokens) > MAX_REQUESTED:
         raise InvalidScope(f"scope may list at most {MAX_REQUESTED} scopes.")

@@ -1,0 +1,10 @@
+"""`make demo` and a developer's machine."""
+
+import os
+
+from portal.settings.base import *
+
+EMAIL_BACKEND = "portal.users.mail.FileBackend"
+EMAIL_FILE_PATH = os.environ.get("MAIL_FILE", str(BASE_DIR / ".portico" / "mail.txt"))
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False

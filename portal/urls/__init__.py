@@ -1,0 +1,1 @@
+"""What stands where: `tenant` under every issuer, `root` at the operator's mount."""

@@ -1,0 +1,102 @@
+"""What changes rarely (tenant, client, catalog, keys, documents), remembered by each process.
+
+A change reaches every process within a second: triggers send NOTIFY `portico_changed` with the tenant's id when its
+transaction commits, and a listening thread forgets that tenant. While a process can't listen, it trusts nothing older
+than a second. What revokes is never kept here: the SQL functions read it in the statement that acts on it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+from tenants.models import Tenant
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+CHANNEL = "portico_changed"
+TRUST_WITHOUT_LISTENING_SECONDS = 1.0
+ENTRIES_PER_TENANT = 10_000
+
+
+class _Shelf:
+    """One tenant's entries, with the time at which each was loaded."""
+
+    def __init__(self) -> None:
+        self.entries: dict[Hashable, tuple[float, Any]] = {}
+
+
+class _Watch:
+    """The thread that listens, one in each process."""
+
+    def __init__(self) -> None:
+        self.shelves: dict[UUID | None, _Shelf] = {}
+        self.listening = False
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, args=[_dsn()], name="portico-changes", daemon=True)
+                self._thread.start()
+
+    def _run(self, parameters: dict[str, Any]) -> None:
+        while True:
+            try:
+                with psycopg.connect(**parameters, autocommit=True) as listener:
+                    listener.execute(f"LISTEN {CHANNEL}")
+                    self.shelves.clear()  # what changed while nobody listened is unknown
+                    self.listening = True
+                    for notice in listener.notifies():
+                        self.forget(UUID(notice.payload))
+            except psycopg.Error as error:
+                log.warning("Lost the connection that listens for changes: %s", type(error).__name__)
+            finally:
+                self.listening = False
+            time.sleep(0.5)
+
+    def forget(self, tenant_id: UUID) -> None:
+        self.shelves.pop(tenant_id, None)
+        self.shelves.pop(None, None)  # mounts
+
+
+_watch = _Watch()
+
+
+def remember(tenant: Tenant | None, key: Hashable, load: Callable[[], T]) -> T:
+    """The value of `load()`, kept until the tenant changes. `tenant=None` is for mounts, which any tenant's change ends.
+
+    Nothing is kept for `None`: unknown names come from outside and would fill the memory.
+    """
+    shelf_id = tenant.id if tenant else None
+    shelf = _watch.shelves.get(shelf_id)
+    if shelf is not None:
+        found = shelf.entries.get(key)
+        if found is not None and (_watch.listening or time.monotonic() - found[0] < TRUST_WITHOUT_LISTENING_SECONDS):
+            return cast("T", found[1])
+    _watch.start()
+    # Take the shelf before loading: if the tenant changes meanwhile, the old value lands on a shelf nobody reads.
+    shelf = _watch.shelves.setdefault(shelf_id, _Shelf())
+    value = load()
+    if value is not None:
+        if len(shelf.entries) >= ENTRIES_PER_TENANT:
+            shelf.entries.clear()
+        shelf.entries[key] = (time.monotonic(), value)
+    return value
+
+
+def forget(tenant: Tenant) -> None:
+    """Forget at once in this process; the others hear of the commit."""
+    _watch.forget(tenant.id)
+
+
+def _dsn() -> dict[str, Any]:
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in ("host", "port", "dbname", "user", "password") if name in parameters}
