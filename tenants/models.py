@@ -135,11 +135,13 @@ class TenantManager(models.Manager[M]):
 class TenantKey(models.ForeignKey[Any, Any]):
     """A foreign key inside one tenant. The database's key is composite, `(tenant_id, id)`: `row_security` adds it.
 
-    A plain key would accept another tenant's row, because referential checks pass over row security.
+    A plain key would accept another tenant's row, because referential checks pass over row security. It has an index
+    only where its model declares one: most lead a hot table, and are found by another key.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["db_constraint"] = False
+        kwargs["db_index"] = False
         super().__init__(*args, **kwargs)
 
 

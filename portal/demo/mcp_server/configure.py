@@ -50,7 +50,9 @@ def read_configuration(environ: Mapping[str, str]) -> Configuration:
 
 def _read_text(environ: Mapping[str, str], name: str) -> str:
     if not (value := environ.get(name, "")):
-        raise ConfigurationError(f"{name} is not set: the portal gives each resource server an id and a secret.")
+        raise ConfigurationError(
+            f"{name} is not set: the portal gives each resource server an id and a secret."
+        )
     return value
 
 

@@ -55,7 +55,11 @@ class Verifier:
             raise InvalidTokenError("The access token is not a JWT.") from error
         algorithm, kid = header.get("alg"), header.get("kid")
         # RFC 9068 §4: any other `typ` is refused, so that an ID token can never pass as an access token.
-        if str(header.get("typ")).lower() not in TYPES or algorithm not in ALGORITHMS or not isinstance(kid, str):
+        if (
+            str(header.get("typ")).lower() not in TYPES
+            or algorithm not in ALGORITHMS
+            or not isinstance(kid, str)
+        ):
             raise InvalidTokenError("The access token is not of a kind that is accepted here.")
         key = await self._keys.find(kid)
         # RFC 8725 §3.1: the key says which algorithm it is for, not the token.

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from tenants.functions import announce
+from tenants.row_security import protect
+
+
+class Migration(migrations.Migration):
+    dependencies = [("resources", "0001_initial"), ("tenants", "0002_row_security")]
+
+    operations = [
+        protect("resources_resourceserver"),
+        protect("resources_scope", {"resource_server_id": ("resources_resourceserver", "CASCADE")}),
+        announce("resources_resourceserver"),
+        announce("resources_scope"),
+    ]
