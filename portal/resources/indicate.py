@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
-MAX_LENGTH = 2000
+MAX_LENGTH = 500
 
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 _DEFAULT_PORT = {"https": "443", "http": "80"}

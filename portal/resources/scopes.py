@@ -31,11 +31,11 @@ class InvalidScope(ValueError):  # noqa: N818 - named after the wire's error, in
 
 
 def is_scope(name: str) -> bool:
-    """Say whether this is a scope of our grammar, wildcards included."""
+    """Say whether this is a scope of our grammar, concrete or wildcard."""
     return len(name) <= MAX_LENGTH and _SCOPE.fullmatch(name) is not None
 
 
-def is_pattern(name: str) -> bool:
+def is_wildcard(name: str) -> bool:
     """Say whether this is a wildcard scope."""
     return name.endswith(_BELOW) and is_scope(name)
 
