@@ -14,37 +14,26 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('resources', '0002_row_security'),
         ('tenants', '0002_row_security'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuthorizationCode',
+            name='AccessToken',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('redirect_uri', models.TextField(help_text='As the request sent it; empty if it sent none.')),
-                ('code_challenge', models.CharField(max_length=43)),
-                ('scope', models.TextField()),
-                ('resource', models.TextField()),
-                ('nonce', models.TextField(blank=True, default='')),
-                ('auth_time', models.DateTimeField()),
-                ('flow', models.CharField(max_length=64)),
-                ('expires_at', models.DateTimeField()),
-                ('spent_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='DeniedToken',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('jti', models.CharField(max_length=64)),
-                ('expires_at', models.DateTimeField()),
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('token', models.TextField(verbose_name='token')),
+                ('expires', models.DateTimeField(verbose_name='expires')),
+                ('scope', models.TextField(blank=True, verbose_name='scope')),
+                ('resource', oauth2_provider.models.ResourceJSONField(blank=True, default=list, verbose_name='resource')),
+                ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
+                ('client', tenants.models.TenantKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+                ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('user', tenants.models.TenantKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -63,6 +52,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(blank=True, choices=[('authorized', 'Authorized'), ('authorization-pending', 'Authorization pending'), ('expired', 'Expired'), ('denied', 'Denied')], default='authorization-pending', max_length=64, verbose_name='status')),
                 ('client_id', models.CharField(db_index=True, max_length=100, verbose_name='client ID')),
                 ('last_checked', models.DateTimeField(auto_now=True, verbose_name='last checked')),
+                ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('user', tenants.models.TenantKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -85,6 +76,10 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
                 ('last_tool', models.CharField(blank=True, default='', max_length=120)),
                 ('uses', models.PositiveIntegerField(default=0)),
+                ('client', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='grants', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+                ('resource_server', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='resources.resourceserver')),
+                ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('user', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='grants', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -100,22 +95,8 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
                 ('jti', models.UUIDField(default=uuid.uuid4, editable=False)),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='RefreshToken',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('generation', models.PositiveIntegerField()),
-                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('successor_seed', models.BinaryField(blank=True, max_length=16, null=True)),
+                ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('user', tenants.models.TenantKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -135,6 +116,10 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_reason', models.CharField(blank=True, db_default='', default='', max_length=64)),
+                ('client', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+                ('grant', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='families', to='grants.grant')),
+                ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('user', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -142,21 +127,101 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='AccessToken',
+            name='RefreshToken',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('token', models.TextField(verbose_name='token')),
-                ('expires', models.DateTimeField(verbose_name='expires')),
-                ('scope', models.TextField(blank=True, verbose_name='scope')),
-                ('resource', oauth2_provider.models.ResourceJSONField(blank=True, default=list, verbose_name='resource')),
-                ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('client', tenants.models.TenantKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('digest', models.BinaryField(max_length=32)),
+                ('generation', models.PositiveIntegerField()),
+                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('expires_at', models.DateTimeField()),
+                ('superseded_at', models.DateTimeField(blank=True, null=True)),
+                ('successor_seed', models.BinaryField(blank=True, max_length=16, null=True)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('family', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='refresh_tokens', to='grants.tokenfamily')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
+        ),
+        migrations.CreateModel(
+            name='AuthorizationCode',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('digest', models.BinaryField(max_length=32)),
+                ('redirect_uri', models.TextField(help_text='As the request sent it; empty if it sent none.')),
+                ('code_challenge', models.CharField(max_length=43)),
+                ('scope', models.TextField()),
+                ('resource', models.TextField()),
+                ('nonce', models.TextField(blank=True, default='')),
+                ('auth_time', models.DateTimeField()),
+                ('flow', models.CharField(max_length=64)),
+                ('expires_at', models.DateTimeField()),
+                ('spent_at', models.DateTimeField(blank=True, null=True)),
+                ('client', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
+                ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                ('user', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('grant', tenants.models.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='grants.grant')),
+                ('family', tenants.models.TenantKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='grants.tokenfamily')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+            },
+        ),
+        migrations.CreateModel(
+            name='DeniedToken',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('jti', models.CharField(max_length=64)),
+                ('expires_at', models.DateTimeField()),
+                ('tenant', models.ForeignKey(db_constraint=False, db_default=tenants.models.CurrentTenant(), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['tenant', 'expires_at'], name='grants_denied_expires')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'jti'), name='grants_denied_jti')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='grant',
+            index=models.Index(fields=['tenant', 'user'], name='grants_grant_user'),
+        ),
+        migrations.AddIndex(
+            model_name='grant',
+            index=models.Index(fields=['tenant', 'client'], name='grants_grant_client'),
+        ),
+        migrations.AddConstraint(
+            model_name='grant',
+            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('tenant', 'user', 'client', 'resource_server'), name='grants_grant_live'),
+        ),
+        migrations.AddIndex(
+            model_name='tokenfamily',
+            index=models.Index(fields=['tenant', 'grant'], name='grants_family_grant'),
+        ),
+        migrations.AddIndex(
+            model_name='tokenfamily',
+            index=models.Index(fields=['tenant', 'expires_at'], name='grants_family_expires'),
+        ),
+        migrations.AddConstraint(
+            model_name='refreshtoken',
+            constraint=models.UniqueConstraint(fields=('tenant', 'digest'), name='grants_refresh_digest'),
+        ),
+        migrations.AddConstraint(
+            model_name='refreshtoken',
+            constraint=models.UniqueConstraint(fields=('tenant', 'family', 'generation'), name='grants_refresh_generation'),
+        ),
+        migrations.AddIndex(
+            model_name='authorizationcode',
+            index=models.Index(fields=['tenant', 'expires_at'], name='grants_code_expires'),
+        ),
+        migrations.AddIndex(
+            model_name='authorizationcode',
+            index=models.Index(fields=['tenant', 'family'], name='grants_code_family'),
+        ),
+        migrations.AddConstraint(
+            model_name='authorizationcode',
+            constraint=models.UniqueConstraint(fields=('tenant', 'digest'), name='grants_code_digest'),
         ),
     ]
