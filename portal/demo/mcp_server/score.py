@@ -1,8 +1,9 @@
 """The mood of a text, by VADER's rules with the words of finance added."""
 
 from functools import cache
-from typing import Literal, TypedDict
+from typing import Literal
 
+from typing_extensions import TypedDict  # pydantic can't read the standard one's before Python 3.12
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 Mood = Literal["positive", "neutral", "negative"]

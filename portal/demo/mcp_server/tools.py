@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
+from typing_extensions import TypedDict  # pydantic can't read the standard one's before Python 3.12
 
 from portal.demo.mcp_server.require import Catalog
 from portal.demo.mcp_server.score import Mood, Score, name_mood, score
