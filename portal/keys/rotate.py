@@ -10,7 +10,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from portal.audit.events import Event
 from portal.audit.record import record
 from portal.keys.models import SigningKey
-from portal.keys.seal import seal
+from tenants.seal import seal
 from portal.keys.thumbprint import thumbprint
 from tenants.current import current_tenant
 

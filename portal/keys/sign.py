@@ -11,7 +11,7 @@ from jwt.algorithms import ECAlgorithm
 from jwt.utils import der_to_raw_signature
 
 from portal.keys.models import SigningKey
-from portal.keys.seal import unseal
+from tenants.seal import unseal
 from tenants.cache import remember
 from tenants.current import transaction_of
 from tenants.models import Tenant

@@ -20,7 +20,7 @@ def check_resource(value: str) -> None:
 
 
 def check_scope(value: str) -> None:
-    if not scopes.is_pattern(value):
+    if not scopes.is_scope(value):
         raise ValidationError("Write segments of a-z, 0-9, dot, dash, underscore, with colons between; the last may be *.")
 
 
