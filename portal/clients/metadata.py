@@ -73,6 +73,15 @@ class ClientMetadata:
             if value
         }
 
+    def digest(self) -> str:
+        return digest(
+            client_name=self.client_name,
+            redirect_uris=self.redirect_uris,
+            logo_uri=self.logo_uri,
+            jwks=self.jwks,
+            jwks_uri=self.jwks_uri,
+        )
+
 
 def digest(
     *,

@@ -13,7 +13,7 @@ MAX_KEYS = 20
 _PUBLIC = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _HOST_NAME = re.compile(r"https://(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*(?:[:/?#]|$)")
-_LOCAL_NAME = re.compile(r"\.(?:localhost|local|internal|home\.arpa)(?:[:/?#]|$)")
+_LOCAL_NAME = re.compile(r"\.(?:localhost|local|internal|home\.arpa)(?:[:/?#]|$)", re.IGNORECASE)
 
 
 def read(fields: Fields) -> tuple[dict[str, object] | None, str]:
