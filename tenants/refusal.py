@@ -4,10 +4,14 @@
 class Refusal(Exception):  # noqa: N818 (it is an answer, not a failure of ours)
     """`error` is a registered OAuth error code; `description` tells the developer what to change, in ASCII."""
 
-    def __init__(self, error: str, description: str, *, status: int = 400, reason: str = "") -> None:
+    def __init__(
+        self, error: str, description: str, *, status: int = 400, reason: str = "", recorded: bool = False
+    ) -> None:
         super().__init__(f"{error}: {description}")
         self.error = error
         self.description = description
         self.status = status
         self.reason = reason or description
         """For the audit trail: may say more than the client is told."""
+        self.recorded = recorded
+        """The verb that refused has written the event itself."""

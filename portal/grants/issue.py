@@ -28,7 +28,7 @@ def issue_to_client(tenant: Tenant, client: Client, *, resource: str | None, sco
         [tenant.id, client.id, client.client_id, " ".join(granted), server.resource, jti, origin.ip],
     )
     if state.outcome != "ok":
-        raise Refusal("invalid_client", "The client is not active here.", status=401, reason="client inactive")
+        raise Refusal("invalid_client", "The client is not active here.", status=401, reason="client inactive", recorded=True)
     return Tokens(access, seconds, granted)
 
 

@@ -53,9 +53,9 @@ def redeem_code(tenant: Tenant, client: Client, form: Redemption, *, origin: Ori
         ],
     )
     if state.outcome == "target":
-        raise Refusal("invalid_target", "The code was issued for another resource than the one named now.")
+        raise Refusal("invalid_target", "The code was issued for another resource than the one named now.", recorded=True)
     if state.outcome != "ok":
-        raise Refusal("invalid_grant", INVALID, reason=f"code {state.outcome}")
+        raise Refusal("invalid_grant", INVALID, reason=f"code {state.outcome}", recorded=True)
     scope = scope_of(tenant, state)
     access, seconds = mint.access_token(
         tenant, client, sub=state.sub, scope=scope, resource=state.resource, issued_at=state.issued_at,

@@ -55,9 +55,9 @@ def refresh_tokens(tenant: Tenant, client: Client, form: Renewal, *, origin: Ori
         ],
     )
     if state.outcome == "target":
-        raise Refusal("invalid_target", "The refresh token is for another resource than the one named now.")
+        raise Refusal("invalid_target", "The refresh token is for another resource than the one named now.", recorded=True)
     if state.outcome not in {"ok", "raced"}:
-        raise Refusal("invalid_grant", INVALID, reason=f"refresh token {state.outcome}")
+        raise Refusal("invalid_grant", INVALID, reason=f"refresh token {state.outcome}", recorded=True)
     held = scope_of(tenant, state)
     scope = held if wanted is None else scopes.narrow(held, wanted)
     access, seconds = mint.access_token(

@@ -1,0 +1,21 @@
+"""Where a request came from, as far as it can be believed."""
+
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+
+from portal.audit.record import Origin
+
+
+def origin_of(environ: dict[str, Any], *, flow: str = "") -> Origin:
+    """The peer, or with `TRUSTED_PROXIES` = n the address that the n-th proxy from us saw."""
+    address = environ.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES:
+        hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        if len(hops) >= settings.TRUSTED_PROXIES:
+            address = hops[-settings.TRUSTED_PROXIES]
+    try:
+        return Origin(ip=str(ip_address(address)), flow=flow)
+    except ValueError:
+        return Origin(flow=flow)
