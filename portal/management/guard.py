@@ -11,15 +11,20 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 8.0
+# What others stand on is stopped after them.
+DATABASE, SERVICE = 0, 1
+# Seconds until what was asked to stop is killed. A worker takes its time, and loses nothing when killed: a task that
+# was not acknowledged is run again. A database writes its checkpoint.
+PATIENCE = {DATABASE: 30.0, SERVICE: 4.0}
 
 
 @dataclass(frozen=True)
 class Group:
-    """A process group, the signal it stops at, and its stage: what others stand on is stopped after them."""
+    """A process group, and the signal it stops at."""
 
     pgid: int
     stop_signal: int
@@ -31,11 +36,12 @@ def stop_groups(groups: Iterable[Group], *, reap: Callable[[], None] = lambda: N
     remaining = list(groups)
     for stage in sorted({group.stage for group in remaining}, reverse=True):
         members = [group for group in remaining if group.stage == stage]
+        reap()
         for group in members:
-            _send(group.pgid, group.stop_signal)
-        for group in _wait(members, seconds=PATIENCE, reap=reap):
-            _send(group.pgid, signal.SIGKILL)
-        _wait(members, seconds=PATIENCE, reap=reap)
+            _ask(group)
+        for group in _wait(members, seconds=PATIENCE[stage], reap=reap):
+            _kill(group.pgid, signal.SIGKILL)
+        _wait(members, seconds=PATIENCE[stage], reap=reap)
 
 
 def stand_guard(lines: Iterable[str]) -> None:
@@ -69,11 +75,18 @@ def _wait(groups: list[Group], *, seconds: float, reap: Callable[[], None]) -> l
         time.sleep(0.05)
 
 
-def _send(pgid: int, number: int) -> None:
+def _ask(group: Group) -> None:
+    """Ask the leader, which brings its own down in order; where it is gone already, those that it left behind."""
     try:
+        os.kill(group.pgid, group.stop_signal)
+    except ProcessLookupError:
+        _kill(group.pgid, group.stop_signal)
+
+
+def _kill(pgid: int, number: int) -> None:
+    # Gone already; or, on macOS, nothing but the dead is left in it.
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pgid, number)
-    except (ProcessLookupError, PermissionError):
-        return  # gone already; or, on macOS, nothing but the dead is left in it
 
 
 def _is_alive(pgid: int) -> bool:

@@ -43,9 +43,7 @@ def sync(groups: list[str]) -> None:
 
 def install_uv() -> None:
     arguments = ("install", "--quiet", "--disable-pip-version-check", "--no-input", UV)
-    if run("-m", "pip", "--version", quiet=True) == 0:
-        status = run("-m", "pip", *arguments)
-    elif run("-m", "ensurepip", quiet=True) == 0:
+    if run("-m", "pip", "--version", quiet=True) == 0 or run("-m", "ensurepip", quiet=True) == 0:
         status = run("-m", "pip", *arguments)
     else:
         with tempfile.TemporaryDirectory() as directory:

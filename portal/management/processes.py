@@ -1,6 +1,7 @@
 """Starts child processes, each in a session and process group of its own, and sees that none outlives us."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from portal.management import guard
 from portal.management.home import LaunchError
 from portal.management.interrupt import Stopped, deferred
 
-DATABASE_STAGE, SERVICE_STAGE = 0, 1
+EXCEPTION = re.compile(r"([a-z_][\w.]*\.)?[A-Z]\w*: .")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Processes:
         cwd: Path | None = None,
         identity: Identity | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
-        stage: int = SERVICE_STAGE,
+        stage: int = guard.SERVICE,
     ) -> Child:
         log = self._logs / f"{name}.log"
         with open_log(log) as output, deferred():
@@ -97,7 +98,7 @@ class Processes:
         child = self.start(name, argv, env=env, cwd=cwd)
         if child.process.wait() != 0:
             raise LaunchError(
-                f"{name.capitalize()} failed: {last_line(child.log)} The whole of it: {child.log}"
+                f"{name.capitalize()} failed: {last_words(child.log)} The whole of it: {child.log}"
             )
         self.forget(child)
 
@@ -112,7 +113,7 @@ class Processes:
             status = child.process.poll()
             if status is not None:
                 raise LaunchError(
-                    f"The {child.name} process stopped by itself ({describe(status)}): {last_line(child.log)} "
+                    f"The {child.name} process stopped by itself ({describe(status)}): {last_words(child.log)} "
                     f"Its log: {child.log}"
                 )
         if self._guard.poll() is not None:
@@ -155,7 +156,8 @@ def describe(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
 
-def last_line(log: Path) -> str:
-    """The last words of a log, which mostly say why."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return f"“{lines[-1][:300]}”." if lines else "it said nothing."
+def last_words(log: Path) -> str:
+    """The line of a log that says why: the exception, whose message may go on for lines, or else simply the last one."""
+    lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    raised = [line for line in lines if EXCEPTION.match(line)]
+    return f"“{(raised or lines)[-1][:300]}”." if lines else "it said nothing."

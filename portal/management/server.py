@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psycopg
 
+from portal.management import guard
 from portal.management.binaries import Binaries
 from portal.management.home import LaunchError
-from portal.management.processes import DATABASE_STAGE, Child, Identity, Processes, last_line
+from portal.management.processes import Child, Identity, Processes, last_words
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0
@@ -122,7 +123,7 @@ class Server:
             if self._is_ready(child, chosen, password):
                 return chosen
             processes.forget(child)
-        raise LaunchError(f"PostgreSQL does not start: {last_line(child.log)} Its log: {child.log}")
+        raise LaunchError(f"PostgreSQL does not start: {last_words(child.log)} Its log: {child.log}")
 
     def _launch(self, processes: Processes, port: int) -> Child:
         settings = SETTINGS | {"port": str(port)} | (FAST if self.fast else {})
@@ -134,7 +135,7 @@ class Server:
             cwd=self.directory,
             identity=self.identity,
             stop_signal=signal.SIGINT,  # sends the connected away and writes all down; SIGTERM would wait for them
-            stage=DATABASE_STAGE,
+            stage=guard.DATABASE,
         )
 
     def _is_ready(self, child: Child, port: int, password: str) -> bool:
@@ -147,7 +148,7 @@ class Server:
                 ).close()
                 return True
             if time.monotonic() > deadline:
-                raise LaunchError(f"PostgreSQL does not answer: {last_line(child.log)} Its log: {child.log}")
+                raise LaunchError(f"PostgreSQL does not answer: {last_words(child.log)} Its log: {child.log}")
             time.sleep(0.02)
         return False
 
