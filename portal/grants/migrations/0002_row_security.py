@@ -38,4 +38,5 @@ class Migration(migrations.Migration):
         load(SQL / "rotate_refresh_token.sql"),
         load(SQL / "issue_token.sql"),
         load(SQL / "token_live.sql"),
+        load(SQL / "report_accesses.sql"),
     ]

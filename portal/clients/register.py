@@ -1,0 +1,40 @@
+"""RFC 7591 §3: a client registers itself."""
+
+import secrets
+
+from portal.audit.events import Event
+from portal.audit.record import Origin, record
+from portal.clients.metadata import ClientMetadata
+from portal.clients.models import Client
+from tenants.seal import secret_digest
+
+# Columns of their own; the rest of what was registered is kept as it came.
+_COLUMNS = {"client_name", "redirect_uris", "token_endpoint_auth_method", "grant_types", "application_type", "scope"}
+
+
+def new_secret() -> str:
+    """256 bits, URL-safe: reads the same whether or not a client encodes it for HTTP Basic."""
+    return secrets.token_urlsafe(32)
+
+
+def register_client(metadata: ClientMetadata, *, origin: Origin) -> tuple[Client, str | None]:
+    """The client, and its secret if its method needs one: the only time that anyone sees it. Records client.registered."""
+    secret = None if metadata.token_endpoint_auth_method == "none" else new_secret()
+    members = metadata.as_response()
+    client = Client.objects.create(
+        origin=Client.Origin.REGISTERED,
+        client_name=metadata.client_name,
+        redirect_uris=" ".join(metadata.redirect_uris),
+        token_endpoint_auth_method=metadata.token_endpoint_auth_method,
+        grant_types=list(metadata.grant_types),
+        application_type=metadata.application_type,
+        scope=metadata.scope,
+        metadata={name: value for name, value in members.items() if name not in _COLUMNS},
+        metadata_digest=metadata.digest(),
+        secret_digests=[secret_digest(secret)] if secret else [],
+    )
+    record(
+        Event.CLIENT_REGISTERED, client=client.client_id, origin=origin, reason="dynamic registration",
+        data={"client_name": client.client_name, "redirect_uris": list(metadata.redirect_uris)},
+    )  # fmt: skip
+    return client, secret
