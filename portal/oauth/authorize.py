@@ -1,0 +1,94 @@
+"""RFC 6749 §3.1: Authorization Endpoint, with RFC 7636, 8707, 9207. https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+
+It validates, keeps the ask in the browser's session, and sends the person to the page that asks. It shows no page
+itself but the error page, and changes nothing that outlives the session.
+"""
+
+import time
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from portal.audit.events import Event
+from portal.audit.origin import origin_of
+from portal.audit.record import record
+from portal.clients.redirect_uri import host_of
+from portal.consent.ask import Ask, keep_ask, new_reference
+from portal.consent.error_page import Trouble, show_error
+from portal.consent.reply import back_uri, send_back
+from portal.oauth.edge import read_parameters
+from portal.oauth.read_ask import RefusedAsk, read_ask
+from tenants.middleware import TenantRequest
+from tenants.refusal import Refusal
+
+
+@csrf_exempt  # OpenID Connect Core §3.1.2.1: a client may POST here. The decision is another page's form.
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorize(request: TenantRequest) -> HttpResponse:
+    try:
+        encoded = request.body.decode("ascii", "replace") if request.method == "POST" else request.META["QUERY_STRING"]
+        parameters = read_parameters(encoded)
+        ask = read_ask(request.tenant, parameters)
+    except Refusal as refusal:
+        return _refuse(request, RefusedAsk(refusal.error, refusal.description))
+    except RefusedAsk as refused:
+        return _refuse(request, refused)
+    if request.method == "HEAD":
+        return HttpResponse()
+    return _begin(request, ask, max_age=parameters.get("max_age", ""))
+
+
+def _begin(request: TenantRequest, ask: Ask, *, max_age: str) -> HttpResponse:
+    signed_in = request.user.is_authenticated
+    if signed_in and (ask.prompt and ask.prompt[0] in {"login", "select_account"} or _too_old(request, max_age)):
+        logout(request)
+        signed_in = False
+    if not signed_in and "none" in ask.prompt:
+        # OpenID Connect Core §3.1.2.6
+        refused = RefusedAsk("login_required", "Nobody is signed in.", client_id=ask.client_id, ask=ask)
+        return _refuse(request, refused, silent=True)
+    keep_ask(request.session, ask)
+    page = reverse("ask", args=[ask.reference])
+    return redirect(page if signed_in else f"{reverse('account_login')}?{urlencode({'next': page})}")
+
+
+def _too_old(request: HttpRequest, max_age: str) -> bool:
+    return max_age.isdigit() and time.time() - request.session.get("auth_time", 0) > int(max_age)
+
+
+def _refuse(request: TenantRequest, refused: "RefusedAsk", *, silent: bool = False) -> HttpResponse:
+    """Decision 1: an approved client is told by redirect; one nobody approved only by a link that the person may follow."""
+    reference = refused.ask.reference if refused.ask else new_reference()
+    origin = origin_of(request.META, flow=reference)
+    record(Event.AUTHORIZE_DENIED, client=refused.client_id, origin=origin, reason=f"{refused.error}: {refused.description}")
+    tenant, uri = request.tenant, refused.redirect_uri
+    members = {"error": refused.error, "error_description": refused.description}
+    if uri and (refused.is_approved or silent):
+        return send_back(tenant, uri, refused.state, **members)
+    if not uri and _wants_json(request):
+        # mcp-remote looks before it opens a browser, and registers again when it reads this.
+        error = "invalid_client" if refused.unknown_client else refused.error
+        return JsonResponse({"error": error, "error_description": refused.description}, status=400)
+    trouble = Trouble(
+        error=refused.error,
+        rule=refused.description,
+        client_id=refused.client_id,
+        client_name=refused.client_name,
+        unknown_client=refused.unknown_client,
+        back_url=back_uri(tenant, uri, refused.state, **members) if uri else "",
+        back_host=host_of(uri) if uri else "",
+        reference=reference,
+    )
+    return show_error(request, trouble)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    accept = request.META.get("HTTP_ACCEPT", "")
+    return "application/json" in accept and "text/html" not in accept

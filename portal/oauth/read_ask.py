@@ -1,0 +1,152 @@
+"""From the parameters of an authorization request to an ask, or to the reason why not.
+
+oauthlib checks client, redirect URI, response type and the presence of PKCE; then come the rules that it hasn't got.
+"""
+
+import re
+
+from oauthlib.oauth2.rfc6749.errors import FatalClientError, InvalidClientIdError, OAuth2Error
+
+from portal.clients.models import Client
+from portal.clients.resolve import find_client
+from portal.consent.ask import Ask
+from portal.oauth.server import validate_authorization_request
+from portal.resources import scopes
+from portal.resources.catalog import Server, find_server
+from portal.resources.ceiling import unapproved_ceiling
+from tenants.models import Tenant
+from tenants.refusal import Refusal
+
+# RFC 7636 §4.2: a SHA-256 digest, base64url without padding, is always 43 characters.
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_PROMPTS = {"none", "login", "consent", "select_account"}
+_LONGEST = {"state": 4096, "nonce": 1024, "login_hint": 254, "scope": 8192}
+
+WORDS = {
+    "MissingClientIdError": "Send client_id.",
+    "InvalidClientIdError": "No client of this name is known here. Register again, or check the client_id and the issuer.",
+    "MismatchingRedirectURIError": "redirect_uri must equal a registered one, character by character; only a loopback port may differ.",
+    "InvalidRedirectURIError": "redirect_uri is not an absolute URI.",
+    "MissingRedirectURIError": "Send redirect_uri: it can be left out only where exactly one is registered, and it is not a loopback one.",
+    "MissingResponseTypeError": "Send response_type=code.",
+    "UnsupportedResponseTypeError": "Only response_type=code exists here.",
+    "UnauthorizedClientError": "Only response_type=code exists here.",
+    "MissingCodeChallengeError": "Send code_challenge: PKCE is required for every client.",
+    "UnsupportedCodeChallengeMethodError": "Send code_challenge_method=S256.",
+}
+
+
+class RefusedAsk(Exception):  # noqa: N818 (it is an answer, not a failure of ours)
+    """`redirect_uri` is set once it was found among the client's own: only then may an error go there."""
+
+    def __init__(self, error: str, description: str, *, client_id: str = "", ask: Ask | None = None) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description
+        self.client_id = client_id
+        self.ask = ask
+        self.redirect_uri = ask.redirect_uri if ask else ""
+        self.state = ask.state if ask else ""
+        self.client_name = ""
+        self.is_approved = False
+        self.unknown_client = False
+
+
+def read_ask(tenant: Tenant, parameters: dict[str, str]) -> Ask:
+    """Raises RefusedAsk."""
+    client_id = parameters.get("client_id", "")[:255]
+    try:
+        request = validate_authorization_request(parameters)
+    except FatalClientError as error:
+        refused = RefusedAsk("invalid_request", _words(error), client_id=client_id)
+        refused.unknown_client = isinstance(error, InvalidClientIdError)
+        raise refused from error
+    except OAuth2Error as error:
+        # The client and its redirect URI have been found good: oauthlib checks them first.
+        code = "unsupported_response_type" if error.error == "unauthorized_client" else error.error
+        raise _refusal(tenant, parameters, code, _words(error)) from error
+    try:
+        return _ask(tenant, parameters, request.client, request.redirect_uri)
+    except Refusal as refusal:
+        raise _refusal(tenant, parameters, refusal.error, refusal.description) from refusal
+
+
+def _ask(tenant: Tenant, parameters: dict[str, str], client: Client, redirect_uri: str) -> Ask:
+    _check_unsupported(parameters)
+    if not _CHALLENGE.fullmatch(parameters["code_challenge"]):
+        raise Refusal("invalid_request", "code_challenge must be 43 characters: SHA-256 of the verifier, base64url without padding.")
+    prompt = tuple(parameters.get("prompt", "").split())
+    if not set(prompt) <= _PROMPTS or ("none" in prompt and len(prompt) > 1):
+        raise Refusal("invalid_request", "prompt knows none, login, consent and select_account; none stands alone.")
+    server = find_server(tenant, parameters.get("resource"))
+    wanted = _wanted(parameters.get("scope", ""), server)
+    allowed = within_ceiling(tenant, client, server, wanted)
+    if not allowed:
+        raise Refusal("invalid_scope", "None of these scopes is open to this client.")
+    return Ask(
+        client_id=client.client_id,
+        redirect_uri=redirect_uri,
+        redirect_uri_sent="redirect_uri" in parameters,
+        resource=server.resource,
+        scope=allowed,
+        barred=scopes.missing(allowed, wanted),
+        state=parameters.get("state", ""),
+        code_challenge=parameters["code_challenge"],
+        nonce=parameters.get("nonce", ""),
+        prompt=prompt,
+        login_hint=parameters.get("login_hint", ""),
+    )
+
+
+def _check_unsupported(parameters: dict[str, str]) -> None:
+    for name, most in _LONGEST.items():
+        if len(parameters.get(name, "")) > most:
+            raise Refusal("invalid_request", f"{name} is longer than {most} characters.")
+    if "request" in parameters:
+        # OpenID Connect Core §6.1
+        raise Refusal("request_not_supported", "Send the parameters themselves, not a request object.")
+    if "request_uri" in parameters:
+        raise Refusal("request_uri_not_supported", "Send the parameters themselves, not a request_uri.")
+    if parameters.get("response_mode", "query") != "query":
+        raise Refusal("invalid_request", "Only response_mode=query exists here.")
+
+
+def _wanted(parameter: str, server: Server) -> tuple[str, ...]:
+    """The scopes asked for, all of them known at this resource; none named: its defaults (decision 15)."""
+    try:
+        wanted = scopes.parse(parameter)
+    except scopes.InvalidScope as error:
+        raise Refusal("invalid_scope", str(error)) from error
+    known = (*server.names, *scopes.IDENTITY)
+    unknown = scopes.unknown(wanted, known)
+    if unknown:
+        raise Refusal("invalid_scope", f"Unknown at this resource: {' '.join(unknown)[:200]}.")
+    if not set(wanted) - set(scopes.IDENTITY):
+        defaults = tuple(scope.name for scope in server.scopes if scope.is_default or scope.is_required)
+        wanted = scopes.canonical((*wanted, *defaults))
+    # A wildcard that the catalog doesn't list as such stands for what it lists below it.
+    return scopes.narrow(wanted, known)
+
+
+def within_ceiling(tenant: Tenant, client: Client, server: Server, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Decisions 9 and 13: what an approved client was given, or what the tenant lets clients have that nobody approved."""
+    if client.is_approved:
+        given = tuple(client.scope.split()) or server.names
+        return scopes.narrow(wanted, (*given, *scopes.IDENTITY))
+    return scopes.narrow(wanted, unapproved_ceiling(tenant))
+
+
+def _refusal(tenant: Tenant, parameters: dict[str, str], error: str, description: str) -> RefusedAsk:
+    client = find_client(tenant, parameters["client_id"])
+    refused = RefusedAsk(error, description, client_id=parameters["client_id"][:255])
+    refused.state = parameters.get("state", "")[:4096]
+    if client is not None:
+        registered = client.redirect_uris.split()
+        refused.redirect_uri = parameters.get("redirect_uri") or (registered[0] if len(registered) == 1 else "")
+        refused.client_name = client.client_name
+        refused.is_approved = client.is_approved
+    return refused
+
+
+def _words(error: OAuth2Error) -> str:
+    return WORDS.get(type(error).__name__, error.description or "The request can't be read.")
