@@ -61,6 +61,10 @@ class Processes:
     ) -> None:
         self.stop()
 
+    @property
+    def guard_pid(self) -> int:
+        return self._guard.pid
+
     def start(
         self,
         name: str,
