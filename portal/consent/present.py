@@ -1,0 +1,130 @@
+"""An ask, or a grant, in the words and facts that a page shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+
+from portal.clients.models import Client
+from portal.clients.redirect_uri import destination_of
+from portal.consent.ask import Ask
+from portal.grants.models import Grant
+from portal.resources.catalog import Server
+from portal.resources.models import Scope
+
+KINDS = {"website": "host", "this computer": "loopback", "app": "app"}
+TONES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownScope:
+    name: str
+    title: str
+    description: str = ""
+    tier: str = Scope.Tier.ORDINARY.value
+    writes: bool = False
+    required: bool = False
+    checked: bool = True
+    granted: bool = False
+    new: bool = False
+    barred: bool = False
+    used: dict[str, Any] | None = None
+
+
+def shown_scopes(ask: Ask, server: Server, *, before: Iterable[str], again: bool) -> list[ShownScope]:
+    """In the page's order: needed, ordinary, changing, sensitive, deleting; on a repeated ask what is new comes first."""
+    before = set(before)
+    rows = [_shown(ask, scope, before, again=again) for scope in server.scopes if scope.name in {*ask.scope, *ask.barred}]
+    listed = {row.name for row in rows}
+    # Below a wildcard of the catalog a client may ask for one thing that has no entry of its own.
+    rows += [
+        ShownScope(name=name, title=name, granted=name in before, checked=not again or name in before, new=again and name not in before)
+        for name in ask.scope
+        if name not in listed and ":" in name
+    ]
+    return sorted(rows, key=_rank)
+
+
+def _shown(ask: Ask, scope: Scope, before: set[str], *, again: bool) -> ShownScope:
+    granted = scope.name in before
+    # Deleting is off in every preset; what was answered before is filled in, never widened.
+    preset = granted if again else scope.tier != Scope.Tier.DESTRUCTIVE
+    return ShownScope(
+        name=scope.name,
+        title=scope.title,
+        description=scope.description,
+        tier=scope.tier,
+        writes=scope.writes or scope.tier == Scope.Tier.DESTRUCTIVE,
+        required=scope.is_required,
+        checked=scope.is_required or preset,
+        granted=granted,
+        new=again and not granted,
+        barred=scope.name in ask.barred,
+    )
+
+
+def _rank(row: ShownScope) -> tuple[bool, bool, int]:
+    weight = {"ordinary": 1 if not row.writes else 2, "sensitive": 3, "destructive": 4}[row.tier]
+    return (not row.new, not row.required, weight + (5 if row.barred else 0))
+
+
+def account_scopes(ask: Ask, *, before: Iterable[str], again: bool) -> list[ShownScope]:
+    titles = {"profile": _("See your name"), "email": _("See your email address")}
+    before = set(before)
+    return [
+        ShownScope(
+            name=name, title=title, granted=name in before, checked=not again or name in before, new=again and name not in before
+        )
+        for name, title in titles.items()
+        if name in ask.scope
+    ]
+
+
+def client_facts(client: Client, redirect_uri: str) -> dict[str, Any]:
+    """Who it is. Facts that nobody here checked are given as the client's own words: `checked` is false."""
+    destination = destination_of(redirect_uri)
+    home = urlsplit(str(client.metadata.get("client_uri", ""))).hostname or ""
+    return {
+        "client_name": client.client_name,
+        "client_id": client.client_id,
+        "checked": client.is_approved,
+        "publisher_host": home if client.is_approved else "",
+        "destination_host": destination.host,
+        "destination_kind": KINDS[destination.kind],
+        "tone": client.id.int % TONES + 1,
+    }
+
+
+def server_facts(server: Server) -> dict[str, Any]:
+    return {
+        "resource_name": server.server.name,
+        "resource": server.resource,
+        "resource_host": urlsplit(server.resource).netloc,
+    }
+
+
+def grant_facts(grant: Grant, *, url: str) -> dict[str, Any]:
+    """One connection, as a row of the list shows it."""
+    registered = grant.client.redirect_uris.split()
+    facts = client_facts(grant.client, registered[0]) if registered else {}
+    titles = {scope.name: scope.title for scope in grant.resource_server.scopes.all()}
+    ended: datetime | None = grant.revoked_at
+    return {
+        **facts,
+        "id": grant.id,
+        "client_name": grant.client.client_name,
+        "destination_host": grant.redirect_host,
+        "resource_name": grant.resource_server.name,
+        "resource_host": urlsplit(grant.resource_server.resource).netloc,
+        "summary": ", ".join(titles[name] for name in grant.scope.split() if name in titles),
+        "granted_at": grant.confirmed_at,
+        "last_used_at": grant.last_used_at,
+        "last_tool": grant.last_tool,
+        "ends_at": grant.expires_at,
+        "ends_with_session": bool(grant.session_key),
+        "ended_at": ended,
+        "url": url,
+    }

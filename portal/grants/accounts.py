@@ -1,0 +1,61 @@
+"""What an account's changes mean for its grants and for the trail: receivers of Django's and allauth's signals."""
+
+import time
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, user_signed_up
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+
+from portal.audit.events import Event
+from portal.audit.origin import origin_of
+from portal.audit.record import record
+from portal.grants.models import Grant, TokenFamily
+from portal.grants.revoke import revoke_all_grants, revoke_grant
+from portal.users.models import User
+
+
+@receiver(user_logged_in)
+def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    # OpenID Connect Core §2: auth_time is this session's, not the user's last sign-in anywhere.
+    request.session["auth_time"] = time.time()
+    record(Event.USER_SIGNED_IN, user_id=user.pk, origin=origin_of(request.META))
+
+
+@receiver(user_login_failed)
+def sign_in_failed(request: HttpRequest | None = None, **_: Any) -> None:
+    if request is not None:
+        record(Event.USER_SIGN_IN_FAILED, origin=origin_of(request.META))
+
+
+@receiver(user_logged_out)
+def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    """What was allowed for this session only ends with it."""
+    if user is None:
+        return
+    origin = origin_of(request.META)
+    for grant in Grant.objects.filter(user=user, session_key=request.session.session_key or "-", revoked_at=None):
+        revoke_grant(grant, actor_id=user.pk, reason="the session ended", origin=origin)
+    record(Event.USER_SIGNED_OUT, user_id=user.pk, origin=origin)
+
+
+@receiver(user_signed_up)
+def signed_up(request: HttpRequest, user: User, **_: Any) -> None:
+    record(Event.USER_CREATED, user_id=user.pk, origin=origin_of(request.META), reason="signed up")
+
+
+@receiver(password_changed)
+def set_password(request: HttpRequest, user: User, **_: Any) -> None:
+    record(Event.USER_PASSWORD_CHANGED, user_id=user.pk, origin=origin_of(request.META))
+
+
+@receiver(password_reset)
+def reset_password(request: HttpRequest, user: User, **_: Any) -> None:
+    """Decision 23: after a theft-like reuse a reset password ends every connection."""
+    origin = origin_of(request.META)
+    record(Event.USER_PASSWORD_CHANGED, user_id=user.pk, origin=origin, reason="reset by mail")
+    since = timezone.now() - timezone.timedelta(days=30)
+    if TokenFamily.objects.filter(user=user, revoked_reason="refresh token reused", revoked_at__gt=since).exists():
+        revoke_all_grants(user, actor_id=user.pk, reason="password reset after a theft warning", origin=origin)
