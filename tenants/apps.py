@@ -7,6 +7,8 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tenants.privileges import grant_privileges  # noqa: PLC0415 (apps must be loaded first)
+        from tenants.admin import load_admins  # noqa: PLC0415 (apps must be loaded first)
+        from tenants.privileges import grant_privileges  # noqa: PLC0415
 
         post_migrate.connect(grant_privileges, sender=self)
+        load_admins()

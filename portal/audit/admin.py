@@ -1,6 +1,7 @@
 """The audit trail, to read."""
 
 import json
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from django.utils.html import format_html
 from portal.audit.events import Event
 from portal.audit.models import AuditEvent
 from tenants.admin import ReadOnlyAdmin, site
+
+MEANINGS = {event.value: event.meaning for event in Event}
 
 
 class NounFilter(admin.SimpleListFilter):
@@ -39,16 +42,17 @@ class AuditEventAdmin(ReadOnlyAdmin):
     fields = ("at", "type", "meaning", "client", "user_id", "grant_id", "flow", "ip", "reason", "details")
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str  # noqa: ARG002
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        queryset: QuerySet[AuditEvent],
+        search_term: str,
     ) -> tuple[QuerySet[AuditEvent], bool]:
         term = search_term.strip()
         if not term:
             return queryset, False
         found = Q(type=term) | Q(client=term) | Q(flow=term)
-        try:
+        with suppress(ValueError):
             found |= Q(user_id=UUID(term)) | Q(grant_id=UUID(term))
-        except ValueError:
-            pass
         return queryset.filter(found), False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
@@ -58,7 +62,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Meaning")
     def meaning(self, obj: AuditEvent) -> str:
-        return Event(obj.type).meaning if obj.type in set(Event) else ""
+        return MEANINGS.get(obj.type, "")
 
     @admin.display(description="Details")
     def details(self, obj: AuditEvent) -> str:

@@ -38,7 +38,15 @@ class LiveFilter(admin.SimpleListFilter):
 
 @admin.register(Grant, site=site)
 class GrantAdmin(ReadOnlyAdmin):
-    list_display = ("user", "client", "resource_server", "created", "last_used_at", "expires_at", "revoked_at")
+    list_display = (
+        "user",
+        "client",
+        "resource_server",
+        "created",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    )
     list_filter = (LiveFilter,)
     list_select_related = ("user", "client", "resource_server")
     search_fields = ("user__email", "client__client_name", "client__client_id")
@@ -122,7 +130,9 @@ class UserAdmin(RecordedAdmin):
             elif deactivate_user(user, actor_id=actor, reason=BY_ADMIN, origin=origin):
                 self.message_user(request, f"{user}: deactivated.", messages.SUCCESS)
 
-    @admin.action(description="Activate: they may sign in again; apps stay disconnected", permissions=["change"])
+    @admin.action(
+        description="Activate: they may sign in again; apps stay disconnected", permissions=["change"]
+    )
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset.filter(is_active=False):
             user.is_active = True

@@ -18,5 +18,11 @@ def deactivate_user(user: User, *, actor_id: UUID | None, reason: str, origin: O
         session.end()
     revoke_all_grants(user, actor_id=actor_id, reason=reason, origin=origin)
     actor = str(actor_id) if actor_id else None
-    record(Event.USER_CHANGED, user_id=user.id, origin=origin, reason=reason, data={"actor": actor, "is_active": False})
+    record(
+        Event.USER_CHANGED,
+        user_id=user.id,
+        origin=origin,
+        reason=reason,
+        data={"actor": actor, "is_active": False},
+    )
     return True

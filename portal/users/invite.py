@@ -1,0 +1,38 @@
+"""A person is given an account by somebody else: they choose their password by a link that only their mailbox gets."""
+
+from allauth.account.forms import ResetPasswordForm
+from allauth.account.models import EmailAddress
+from django.http import HttpRequest
+from django.urls import get_script_prefix, set_script_prefix
+
+from portal.users.models import User
+from tenants.current import current_tenant
+
+
+def invite_user(request: HttpRequest, *, email: str, name: str = "", role: str = User.Role.MEMBER) -> User:
+    """Make the account in the current tenant, without a password, and mail the link."""
+    user = User.objects.create_user(email=email, name=name, role=role)
+    # Verified: the only way in is the link in the mail.
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    mail_password_link(request, user)
+    return user
+
+
+def mail_password_link(request: HttpRequest, user: User) -> None:
+    form = ResetPasswordForm(data={"email": user.email})
+    before = get_script_prefix()
+    # A tenant's first admin is invited from the root's mount; the link is the tenant's.
+    set_script_prefix(current_tenant().prefix + "/")
+    try:
+        if form.is_valid():
+            form.save(request)
+    finally:
+        set_script_prefix(before)
+
+
+def is_taken(email: str) -> bool:
+    """Whether an account of this tenant has this address, or has it as a second one."""
+    return (
+        User.objects.filter(email__iexact=email).exists()
+        or EmailAddress.objects.filter(email__iexact=email).exists()
+    )
