@@ -15,9 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from portal.audit.events import Event
-from portal.audit.models import AuditEvent
 from portal.audit.origin import origin_of
-from portal.audit.read import accesses_of, history_of
+from portal.audit.read import Told, accesses_of, history_of
 from portal.consent.present import ShownScope, grant_facts
 from portal.grants.models import Grant, TokenFamily
 from portal.grants.revoke import revoke_grant
@@ -98,7 +97,7 @@ def _warnings(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _scopes(grant: Grant, accesses: list[AuditEvent]) -> list[ShownScope]:
+def _scopes(grant: Grant, accesses: list[Told]) -> list[ShownScope]:
     entries = {scope.name: scope for scope in grant.resource_server.scopes.all()}
     rows = []
     for name in grant.scope.split():
@@ -115,14 +114,14 @@ def _scopes(grant: Grant, accesses: list[AuditEvent]) -> list[ShownScope]:
     return rows
 
 
-def _entry(event: AuditEvent) -> dict[str, Any]:
+def _entry(event: Told) -> dict[str, Any]:
     allowed = event.type == Event.ACCESS_ALLOWED.value
     tool = event.data.get("tool", "")
     title = _("Used %(tool)s") if allowed else _("Tried %(tool)s, refused")
     return {"at": event.at, "kind": "ok" if allowed else "bad", "title": title % {"tool": tool or _("the server")}, "detail": event.data.get("scope", "")}
 
 
-def _happening(event: AuditEvent) -> dict[str, Any]:
+def _happening(event: Told) -> dict[str, Any]:
     titles = {
         Event.CONSENT_GRANTED.value: _("You said yes"),
         Event.CONSENT_REMEMBERED.value: _("It came again; you had said yes"),
