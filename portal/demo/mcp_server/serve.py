@@ -136,7 +136,7 @@ def _open_sockets(port: int) -> list[socket.socket]:
         sockets = [socket.create_server(("127.0.0.1", port), backlog=2048)]
     except OSError as error:
         raise ConfigurationError(
-            f"Port {port} is taken: {error.strerror}. Choose another with PORT."
+            f"Port {port} is taken: {os.strerror(error.errno or 0)}. Choose another with PORT."
         ) from error
     with suppress(OSError):
         # Not every machine has IPv6.
