@@ -19,7 +19,7 @@ from pathlib import Path
 DATABASE, SERVICE = 0, 1
 # Seconds until what was asked to stop is killed. A worker takes its time, and loses nothing when killed: a task that
 # was not acknowledged is run again. A database writes its checkpoint.
-PATIENCE = {DATABASE: 30.0, SERVICE: 4.0}
+PATIENCE = {DATABASE: 30.0, SERVICE: 3.0}
 
 
 @dataclass(frozen=True)
