@@ -1,6 +1,5 @@
 """One PostgreSQL server: its data directory, its start, and what an earlier run may have left of it."""
 
-import contextlib
 import os
 import shutil
 import signal

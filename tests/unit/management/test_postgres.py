@@ -135,3 +135,13 @@ def test_says_which_postgresql_made_the_data(home: Path) -> None:
     refused = pytest.raises(LaunchError, match=r"was made by PostgreSQL 14, and this is \d+")
     with lock_home(opened), Processes(logs=opened.logs) as processes, refused:
         open_cluster(opened, processes)
+
+
+def test_says_that_the_secrets_are_others(home: Path) -> None:
+    with cluster(home):
+        pass
+    opened = open_home(home)
+    opened.write_secrets(opened.read_secrets() | {"postgres_password": "another"})
+    refused = pytest.raises(LaunchError, match="was made with other secrets")
+    with lock_home(opened), Processes(logs=opened.logs) as processes, refused:
+        open_cluster(opened, processes)
