@@ -174,6 +174,16 @@ def test_a_body_in_another_encoding_slips_past_no_wall(sentiment: Any) -> None:
         assert answer.status_code in {400, 403}
 
 
+def test_behind_the_first_wall_stands_a_second(start_sentiment: Any, issuer: Any, monkeypatch: Any) -> None:
+    # As if guard and transport ever read one body differently.
+    monkeypatch.setattr("portal.demo.mcp_server.guard.read_calls", lambda *_: ())
+    with start_sentiment() as sentiment:
+        token = sentiment.mint()
+        answer = sentiment.call("delete_customer_note", {"customer": "ada", "note": "1"}, token)
+        assert "does not allow" in answer.json()["error"]["message"]
+        assert [event["outcome"] for event in issuer.wait_for_events(1, token)] == ["denied"]
+
+
 def test_a_huge_body_is_refused(sentiment: Any) -> None:
     assert sentiment.post(b" " * 1_100_000, sentiment.mint()).status_code == 413
 
