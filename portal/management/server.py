@@ -141,10 +141,17 @@ class Server:
         """Wait until it answers; a recovery after a crash takes its time. False: it has ended."""
         deadline = time.monotonic() + PATIENCE
         while child.process.poll() is None:
-            with contextlib.suppress(psycopg.OperationalError):
+            try:
                 psycopg.connect(
                     host=HOST, port=port, user="postgres", password=password, dbname="postgres"
                 ).close()
+            except psycopg.OperationalError as error:
+                if "password authentication failed" in str(error):
+                    raise LaunchError(
+                        f"The database in {self.directory} was made with other secrets than this home's. "
+                        "Bring its secrets.json back, or set PORTICO_HOME to a new directory."
+                    ) from error
+            else:
                 return True
             if time.monotonic() > deadline:
                 raise LaunchError(f"PostgreSQL does not answer: {last_words(child.log)} Its log: {child.log}")
