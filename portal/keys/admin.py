@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -50,7 +51,21 @@ SETTINGS = (
 )
 
 
+def link(label: str) -> forms.URLField:
+    """Shown to people as a link, so it leads to a web page and nowhere else."""
+    return forms.URLField(
+        label=label,
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        validators=[URLValidator(schemes=["https"], message="Write an https address.")],
+    )
+
+
 class TenantForm(forms.ModelForm):  # type: ignore[type-arg] # generic for type checkers only
+    website_uri = link("Website")
+    terms_uri = link("Terms")
+    privacy_uri = link("Privacy")
     unapproved_ceiling = LinesField(
         required=False,
         help_text="Scopes that a client nobody approved may ask for, one a line; empty: every scope but destructive ones.",

@@ -1,0 +1,67 @@
+"""Somebody in a browser of their own, at a tenant's admin."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from django.http import HttpResponse
+from django.test import Client as Browser
+
+from portal.audit.models import AuditEvent
+from portal.users.models import User
+from tenants.current import transaction_of
+from tenants.models import Tenant
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Person:
+    """Somebody signed in at a tenant, with what they can do in its admin."""
+
+    tenant: Tenant
+    user: User
+    browser: Browser = field(default_factory=Browser)
+
+    def _path(self, path: str) -> str:
+        return f"{self.tenant.prefix}/admin/{path}"
+
+    def get(self, path: str = "", **query: str) -> HttpResponse:
+        return self.browser.get(self._path(path), query, HTTP_HOST=urlsplit(self.tenant.issuer).netloc)
+
+    def post(self, path: str, form: dict[str, Any], *, follow: bool = False) -> HttpResponse:
+        return self.browser.post(
+            self._path(path), form, follow=follow, HTTP_HOST=urlsplit(self.tenant.issuer).netloc
+        )
+
+    def act(self, path: str, action: str, *objects: Any) -> HttpResponse:
+        """One of the actions of a list."""
+        chosen = [str(each.pk) for each in objects]
+        return self.post(path, {"action": action, "_selected_action": chosen}, follow=True)
+
+    def sign_in(self) -> "Person":
+        form = {"login": self.user.email, "password": PASSWORD}
+        answer = self.browser.post(
+            f"{self.tenant.prefix}/account/login/", form, HTTP_HOST=urlsplit(self.tenant.issuer).netloc
+        )
+        assert answer.status_code == 302, answer.content
+        return self
+
+    def events(self, type_: str) -> list[AuditEvent]:
+        with transaction_of(self.tenant):
+            return list(AuditEvent.objects.filter(type=type_).order_by("id"))
+
+
+def join(tenant: Tenant, *, role: str = User.Role.MEMBER) -> Person:
+    with transaction_of(tenant):
+        user = User.objects.create_user(email=f"{uuid4().hex}@people.example", password=PASSWORD, role=role)
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return Person(tenant, user)
+
+
+def text_of(answer: HttpResponse) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
