@@ -6,7 +6,6 @@ from portal.urls import tenant
 ENDPOINTS = {
     "/healthz/live": health.live,
     "/healthz/ready": health.ready,
-    "/metrics": health.metrics,
 }
 
 urlpatterns = tenant.urlpatterns
