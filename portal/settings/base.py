@@ -19,7 +19,9 @@ TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 DATABASES = {"default": database(required("DATABASE_URL"))}
 DATABASE_APP_ROLE = DATABASES["default"]["USER"]
 # PgBouncer older than 1.21 can't keep prepared statements apart: DATABASE_PREPARE=0 turns them off.
-DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5 if os.environ.get("DATABASE_PREPARE", "1") == "1" else None
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
+    5 if os.environ.get("DATABASE_PREPARE", "1") == "1" else None
+)
 if os.environ.get("DATABASE_OWNER_URL"):
     # For migrations alone: `manage.py migrate --database owner`. The web and the workers are not given it.
     DATABASES["owner"] = database(required("DATABASE_OWNER_URL"))
@@ -144,7 +146,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "collected"))
+STATIC_ROOT: Path | None = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "collected"))
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
@@ -170,6 +172,16 @@ EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"portico@{urlsplit(PORTAL_URL).hostname}")
 
 CELERY_BROKER_URL = os.environ.get("BROKER_URL", "")
+if CELERY_BROKER_URL.startswith("pgmq://"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # pgmq's client takes the environment's DATABASE_URL for its own, unless it is told otherwise.
+        "conn_string": CELERY_BROKER_URL.replace("pgmq://", "postgresql://", 1),
+        "init_extension": False,  # plain SQL, put there by the launcher
+        "use_notify": True,
+        "wait_time_seconds": 0,
+        "pool_size": 2,
+        "visibility_timeout": 600,  # longer than any task may take
+    }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -177,6 +189,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 
 LOGGING = {
     "version": 1,
