@@ -15,7 +15,11 @@ def announce(home: Home) -> str:
         *_rows([("Portal", demo["base"]), ("Demo MCP server", demo["mcp_url"])]),
     ]
     operator = demo["operator"]
-    lines += ["", "Operator", *_rows([("Admin", f"{operator['issuer']}/admin/"), *operator["accounts"].items()])]
+    lines += [
+        "",
+        "Operator",
+        *_rows([("Admin", f"{operator['issuer']}/admin/"), *operator["accounts"].items()]),
+    ]
     for slug, tenant in demo["tenants"].items():
         lines += ["", f"Tenant {slug}", *_rows(_describe(tenant))]
     places = [("Mail", str(home.mail)), ("Logs", str(home.logs)), ("All this as data", str(home.demo))]

@@ -1,5 +1,6 @@
 """Starts child processes, each in a session and process group of its own, and sees that none outlives us."""
 
+import json
 import os
 import re
 import signal
@@ -164,4 +165,12 @@ def last_words(log: Path) -> str:
     """The line of a log that says why: the exception, whose message may go on for lines, or else simply the last one."""
     lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     raised = [line for line in lines if EXCEPTION.match(line)]
-    return f"“{(raised or lines)[-1][:300]}”." if lines else "it said nothing."
+    return f"“{_read_message((raised or lines)[-1])[:300]}”." if lines else "it said nothing."
+
+
+def _read_message(line: str) -> str:
+    """Our own logs are JSON."""
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, TypeError, KeyError):
+        return line

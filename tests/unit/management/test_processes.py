@@ -76,6 +76,7 @@ def _raise_in_the_middle(reached: list[str]) -> None:
             "psycopg.errors.UndefinedTable: no relation",
         ),
         ("one\ntwo\n\n", "two"),
+        ('one\n{"level": "critical", "message": "no broker"}\n', "no broker"),
     ],
 )
 def test_last_words_are_those_that_say_why(tmp_path: Path, text: str, words: str) -> None:
