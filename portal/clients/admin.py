@@ -49,6 +49,7 @@ class ClientForm(TenantOwnedForm):
         if not self.errors:
             self._check_grant_types(cleaned)
             self._check_redirects(cleaned)
+        if "redirect_uris" in cleaned:
             cleaned["redirect_uris"] = " ".join(cleaned["redirect_uris"])
         return cleaned
 
@@ -68,7 +69,7 @@ class ClientForm(TenantOwnedForm):
             self.add_error("redirect_uris", "A client that acts for people needs a redirect URI.")
 
     def _check_redirects(self, cleaned: dict[str, Any]) -> None:
-        for uri in cleaned["redirect_uris"]:
+        for uri in cleaned.get("redirect_uris", []):
             try:
                 redirect_uri.check(
                     uri,

@@ -1,51 +1,42 @@
 """Two providers with their admins, and the operator."""
 
-from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
+import secrets
+from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
-from django.core import mail
 
-from portal.keys.open_tenant import open_tenant
-from portal.users.models import User
-from tenants.current import transaction_of
-from tenants.models import ROOT_ID, Tenant
-from tests.tenancy.admin.person import Person, join
+if TYPE_CHECKING:
+    from tests.tenancy.admin.visitor import Visitor
 
 
-@pytest.fixture
-def provider() -> Callable[[], Tenant]:
-    def open_one() -> Tenant:
-        slug = f"p{uuid4().hex[:12]}"
-        return open_tenant(slug=slug, name=f"Provider {slug}", issuer=f"{settings.PORTAL_URL}/t/{slug}")
+def _admin() -> "Visitor":
+    from portal.keys.open_tenant import open_tenant
+    from tests.places import PORTAL
+    from tests.tenancy.admin.visitor import join
 
-    return open_one
+    slug = f"t{secrets.token_hex(6)}"
+    tenant = open_tenant(slug=slug, name=f"Place {slug}", issuer=f"{PORTAL}/t/{slug}")
+    return join(tenant, role="admin").sign_in()
 
 
 @pytest.fixture
-def ann(provider: Callable[[], Tenant]) -> Person:
+def ann() -> "Visitor":
     """An org admin."""
-    return join(provider(), role=User.Role.ADMIN).sign_in()
+    return _admin()
 
 
 @pytest.fixture
-def bob(provider: Callable[[], Tenant]) -> Person:
+def bob() -> "Visitor":
     """An org admin of another tenant."""
-    return join(provider(), role=User.Role.ADMIN).sign_in()
+    return _admin()
 
 
 @pytest.fixture
-def operator() -> Person:
-    root = Tenant(id=ROOT_ID)
-    with transaction_of(root):
-        found = Tenant.objects.filter(id=ROOT_ID).first()
-    root = found or open_tenant(id=ROOT_ID, slug="portal", name="Portal", issuer=settings.PORTAL_URL)
-    return join(root, role=User.Role.ADMIN).sign_in()
+def operator() -> "Visitor":
+    from tenants.current import transaction_of
+    from tenants.models import ROOT_ID, Tenant
+    from tests.tenancy.admin.visitor import join
 
-
-@pytest.fixture
-def mails() -> list[Any]:
-    mail.outbox = []
-    return mail.outbox
+    with transaction_of(Tenant(id=ROOT_ID)):
+        root = Tenant.objects.get(id=ROOT_ID)
+    return join(root, role="admin").sign_in()

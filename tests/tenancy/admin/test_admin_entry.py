@@ -1,7 +1,6 @@
 """Who may enter a tenant's admin, and what of other tenants can be reached from there: nothing."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +14,7 @@ from portal.users.models import User
 from tenants.admin import site
 from tenants.current import transaction_of
 from tenants.models import Tenant, TenantOwned
-from tests.tenancy.admin.person import Person, join, text_of
+from tests.tenancy.admin.visitor import Visitor, join, text_of
 
 
 def make_client(tenant: Tenant, **fields: Any) -> Client:
@@ -40,8 +39,8 @@ def make_server(tenant: Tenant) -> ResourceServer:
     return server
 
 
-def test_sends_a_stranger_to_the_tenants_sign_in(ann: Person) -> None:
-    stranger = Person(ann.tenant, ann.user)
+def test_sends_a_stranger_to_the_tenants_sign_in(ann: Visitor) -> None:
+    stranger = Visitor(ann.tenant, ann.user)
     answer = stranger.get("clients/client/")
     assert answer.status_code == 302
     assert (
@@ -51,14 +50,14 @@ def test_sends_a_stranger_to_the_tenants_sign_in(ann: Person) -> None:
     assert stranger.get("login/")["Location"].startswith(f"{ann.tenant.prefix}/account/login/")
 
 
-def test_takes_no_password_itself(ann: Person) -> None:
-    stranger = Person(ann.tenant, ann.user)
+def test_takes_no_password_itself(ann: Visitor) -> None:
+    stranger = Visitor(ann.tenant, ann.user)
     answer = stranger.post("login/", {"username": ann.user.email, "password": "correct horse battery staple"})
     assert answer.status_code == 302
     assert stranger.get().status_code == 302
 
 
-def test_refuses_a_member(ann: Person) -> None:
+def test_refuses_a_member(ann: Visitor) -> None:
     member = join(ann.tenant).sign_in()
     for path in ("", "login/", "clients/client/", "jsi18n/"):
         answer = member.get(path)
@@ -66,7 +65,7 @@ def test_refuses_a_member(ann: Person) -> None:
         assert "Your account may not see this page" in text_of(answer)
 
 
-def test_refuses_an_admin_demoted_meanwhile(ann: Person) -> None:
+def test_refuses_an_admin_demoted_meanwhile(ann: Visitor) -> None:
     """AD-011."""
     other = join(ann.tenant, role=User.Role.ADMIN).sign_in()
     assert other.get().status_code == 200
@@ -76,7 +75,7 @@ def test_refuses_an_admin_demoted_meanwhile(ann: Person) -> None:
     assert other.post("clients/client/add/", {}).status_code == 403
 
 
-def test_admin_of_one_tenant_is_nobody_at_another(ann: Person, bob: Person) -> None:
+def test_admin_of_one_tenant_is_nobody_at_another(ann: Visitor, bob: Visitor) -> None:
     ann.tenant, home = bob.tenant, ann.tenant
     assert ann.get().status_code == 302
     ann.tenant = home
@@ -84,7 +83,7 @@ def test_admin_of_one_tenant_is_nobody_at_another(ann: Person, bob: Person) -> N
 
 
 @pytest.mark.parametrize("model", sorted(site._registry, key=lambda model: model._meta.label))
-def test_foreign_objects_are_unknown_ones(model: type[models.Model], ann: Person, bob: Person) -> None:
+def test_foreign_objects_are_unknown_ones(model: type[models.Model], ann: Visitor, bob: Visitor) -> None:
     """AD-001: every page of every model, by the primary key of another tenant's object."""
     make_client(bob.tenant), make_server(bob.tenant)
     with transaction_of(bob.tenant):
@@ -99,7 +98,7 @@ def test_foreign_objects_are_unknown_ones(model: type[models.Model], ann: Person
     assert ann.get(f"{place}/").status_code == 200
 
 
-def test_lists_show_the_tenants_own_and_nothing_else(ann: Person, bob: Person) -> None:
+def test_lists_show_the_tenants_own_and_nothing_else(ann: Visitor, bob: Visitor) -> None:
     ours, theirs = make_client(ann.tenant), make_client(bob.tenant)
     for query in ({}, {"q": "App"}, {"q": theirs.client_id}):
         page = text_of(ann.get("clients/client/", **query))
@@ -110,7 +109,7 @@ def test_lists_show_the_tenants_own_and_nothing_else(ann: Person, bob: Person) -
 
 
 @pytest.mark.parametrize("action", ["renew_secret", "end_earlier_secrets"])
-def test_actions_do_not_reach_foreign_objects(action: str, ann: Person, bob: Person) -> None:
+def test_actions_do_not_reach_foreign_objects(action: str, ann: Visitor, bob: Visitor) -> None:
     theirs = make_client(
         bob.tenant, token_endpoint_auth_method="client_secret_basic", secret_digests=["1", "2"]
     )
@@ -119,7 +118,7 @@ def test_actions_do_not_reach_foreign_objects(action: str, ann: Person, bob: Per
         assert Client.objects.get(pk=theirs.pk).secret_digests == ["1", "2"]
 
 
-def test_foreign_scope_can_not_be_pulled_into_a_catalog(ann: Person, bob: Person) -> None:
+def test_foreign_scope_can_not_be_pulled_into_a_catalog(ann: Visitor, bob: Visitor) -> None:
     """AD-002: a formset that names another tenant's scope, and another tenant's server."""
     ours, theirs = make_server(ann.tenant), make_server(bob.tenant)
     with transaction_of(bob.tenant):
@@ -140,7 +139,7 @@ def test_foreign_scope_can_not_be_pulled_into_a_catalog(ann: Person, bob: Person
         )  # fmt: skip
 
 
-def test_autocomplete_says_nothing(ann: Person, bob: Person) -> None:
+def test_autocomplete_says_nothing(ann: Visitor, bob: Visitor) -> None:
     """AD-003."""
     make_server(bob.tenant)
     for label, model, name in (
@@ -157,7 +156,7 @@ def test_autocomplete_says_nothing(ann: Person, bob: Person) -> None:
         assert "Server" not in str(found)
 
 
-def test_only_our_own_models_are_there(ann: Person) -> None:
+def test_only_our_own_models_are_there(ann: Visitor) -> None:
     assert {model._meta.label for model in site._registry} == {
         "audit.AuditEvent", "clients.Client", "grants.Grant", "keys.SigningKey", "resources.ResourceServer",
         "tenants.Tenant", "users.User",
@@ -168,7 +167,7 @@ def test_only_our_own_models_are_there(ann: Person) -> None:
 @pytest.mark.parametrize(
     "path", ["", "clients/client/add/", "users/user/", "tenants/tenant/", "audit/auditevent/"]
 )
-def test_pages_obey_the_content_security_policy(path: str, ann: Person) -> None:
+def test_pages_obey_the_content_security_policy(path: str, ann: Visitor) -> None:
     answer = ann.get(path)
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "unsafe" not in answer["Content-Security-Policy"]
@@ -177,6 +176,6 @@ def test_pages_obey_the_content_security_policy(path: str, ann: Person) -> None:
     assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", page))
 
 
-def test_passwords_and_sessions_are_allauths(ann: Person, provider: Callable[[], Tenant]) -> None:
+def test_passwords_and_sessions_are_allauths(ann: Visitor) -> None:
     assert ann.get("password_change/")["Location"].endswith("/account/password/change/")
     assert ann.get("logout/")["Location"].endswith("/account/logout/")

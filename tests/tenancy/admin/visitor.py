@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass, field
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client as Browser
 
@@ -20,7 +22,7 @@ PASSWORD = "correct horse battery staple"
 
 
 @dataclass
-class Person:
+class Visitor:
     """Somebody signed in at a tenant, with what they can do in its admin."""
 
     tenant: Tenant
@@ -43,7 +45,7 @@ class Person:
         chosen = [str(each.pk) for each in objects]
         return self.post(path, {"action": action, "_selected_action": chosen}, follow=True)
 
-    def sign_in(self) -> "Person":
+    def sign_in(self) -> "Visitor":
         form = {"login": self.user.email, "password": PASSWORD}
         answer = self.browser.post(
             f"{self.tenant.prefix}/account/login/", form, HTTP_HOST=urlsplit(self.tenant.issuer).netloc
@@ -56,11 +58,17 @@ class Person:
             return list(AuditEvent.objects.filter(type=type_).order_by("id"))
 
 
-def join(tenant: Tenant, *, role: str = User.Role.MEMBER) -> Person:
+def join(tenant: Tenant, *, role: str = User.Role.MEMBER) -> Visitor:
     with transaction_of(tenant):
         user = User.objects.create_user(email=f"{uuid4().hex}@people.example", password=PASSWORD, role=role)
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-    return Person(tenant, user)
+    return Visitor(tenant, user)
+
+
+def mails_to(address: str) -> list[str]:
+    """What was mailed there so far, headers and all."""
+    sent = Path(settings.EMAIL_FILE_PATH).read_text(encoding="utf-8").split(f"\n{'-' * 79}\n")
+    return [mail for mail in sent if f"To: {address}\n" in mail]
 
 
 def text_of(answer: HttpResponse) -> str:
