@@ -27,7 +27,9 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     operator = OPERATOR_ENDPOINTS.get(path) if host == settings.PORTAL_HOST else None
     if operator is not None:
         return operator(environ, start_response)
-    if path.startswith("/.well-known/") or path.endswith(("/jwks", "/metadata", "/oauth-authorization-server", "/openid-configuration")):
+    if path.startswith("/.well-known/") or path.endswith(
+        ("/jwks", "/metadata", "/oauth-authorization-server", "/openid-configuration")
+    ):
         document = find_document(host=host, path=path)
         if document is not None:
             return answer_document(environ, start_response, document)

@@ -44,7 +44,9 @@ class _Watch:
     def start(self) -> None:
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, args=[_dsn()], name="portico-changes", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, args=[_dsn()], name="portico-changes", daemon=True
+                )
                 self._thread.start()
 
     def _run(self, parameters: dict[str, Any]) -> None:
@@ -79,7 +81,9 @@ def remember(tenant: Tenant | None, key: Hashable, load: Callable[[], T]) -> T:
     shelf = _watch.shelves.get(shelf_id)
     if shelf is not None:
         found = shelf.entries.get(key)
-        if found is not None and (_watch.listening or time.monotonic() - found[0] < TRUST_WITHOUT_LISTENING_SECONDS):
+        if found is not None and (
+            _watch.listening or time.monotonic() - found[0] < TRUST_WITHOUT_LISTENING_SECONDS
+        ):
             return cast("T", found[1])
     _watch.start()
     # Take the shelf before loading: if the tenant changes meanwhile, the old value lands on a shelf nobody reads.
@@ -99,4 +103,8 @@ def forget(tenant: Tenant) -> None:
 
 def _dsn() -> dict[str, Any]:
     parameters = connection.get_connection_params()
-    return {name: parameters[name] for name in ("host", "port", "dbname", "user", "password") if name in parameters}
+    return {
+        name: parameters[name]
+        for name in ("host", "port", "dbname", "user", "password")
+        if name in parameters
+    }

@@ -56,7 +56,12 @@ class Tenant(models.Model):
         max_length=255,
         unique=True,
         help_text="The URL under which everything of this tenant stands, without a slash at the end.",
-        validators=[RegexValidator(r"^https?://[^/?#@\s]+(/[^?#\s]*[^/?#\s])?$", "Write an http(s) URL without a slash at its end.")],
+        validators=[
+            RegexValidator(
+                r"^https?://[^/?#@\s]+(/[^?#\s]*[^/?#\s])?$",
+                "Write an http(s) URL without a slash at its end.",
+            )
+        ],
     )
     mount = models.CharField(max_length=255, unique=True, editable=False)
 
@@ -75,16 +80,24 @@ class Tenant(models.Model):
         blank=True,
         help_text="Scopes that a client nobody approved may ask for; empty: every scope but destructive ones.",
     )
-    private_use_schemes = ArrayField(models.CharField(max_length=64), default=default_private_use_schemes, blank=True)
+    private_use_schemes = ArrayField(
+        models.CharField(max_length=64), default=default_private_use_schemes, blank=True
+    )
     signing_algorithm = models.CharField(max_length=8, choices=Algorithm.choices, default=Algorithm.ES256)
 
-    code_seconds = models.PositiveIntegerField(default=60, validators=[MinValueValidator(10), MaxValueValidator(600)])
+    code_seconds = models.PositiveIntegerField(
+        default=60, validators=[MinValueValidator(10), MaxValueValidator(600)]
+    )
     access_token_seconds = models.PositiveIntegerField(
         default=600, validators=[MinValueValidator(60), MaxValueValidator(86_400)]
     )
-    refresh_idle_seconds = models.PositiveIntegerField(default=30 * 86_400, validators=[MinValueValidator(600)])
+    refresh_idle_seconds = models.PositiveIntegerField(
+        default=30 * 86_400, validators=[MinValueValidator(600)]
+    )
     refresh_grace_seconds = models.PositiveIntegerField(default=60, validators=[MaxValueValidator(600)])
-    grant_days = models.PositiveIntegerField(default=90, validators=[MinValueValidator(1), MaxValueValidator(3650)])
+    grant_days = models.PositiveIntegerField(
+        default=90, validators=[MinValueValidator(1), MaxValueValidator(3650)]
+    )
 
     created = models.DateTimeField(auto_now_add=True)
 
@@ -121,7 +134,7 @@ class _BoundTenant(Expression):
 
     output_field = models.UUIDField()
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # noqa: ARG002 (Django's signature)
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:  # noqa: ARG002 (Django's signature)
         return "%s", [current_tenant().id]
 
 

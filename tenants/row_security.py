@@ -41,7 +41,9 @@ def _protect(
     run(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS tenant_id uuid NOT NULL DEFAULT {TENANT}")
     _lead_with_tenant(run, rows, table)
     if tenant_key:
-        run(f"ALTER TABLE {table} ADD CONSTRAINT {table}_tenant FOREIGN KEY (tenant_id) REFERENCES tenants_tenant (id)")
+        run(
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_tenant FOREIGN KEY (tenant_id) REFERENCES tenants_tenant (id)"
+        )
     for column, target in references.items():
         target_table, action = target if isinstance(target, tuple) else (target, "NO ACTION")
         for (name,) in rows(_FOREIGN_KEYS, [table, column]):
@@ -69,7 +71,7 @@ def _lead_with_tenant(run: Any, rows: Any, table: str) -> None:
 def _rows(schema_editor: BaseDatabaseSchemaEditor, sql: str, params: list[str]) -> list[tuple[Any, ...]]:
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 _FIRST = "(SELECT attname FROM pg_attribute WHERE attrelid = {relation} AND attnum = {column})"

@@ -14,11 +14,11 @@ class TenantTask(Task):  # type: ignore[type-arg] # celery's Task is generic for
 
     abstract = True
 
-    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+    def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
         tenant = current_tenant_or_none()
         if tenant is not None:
             options["headers"] = {**(options.get("headers") or {}), "tenant": str(tenant.id)}
-        return super().apply_async(args, kwargs, **options)
+        return super().apply_async(args, kwargs, *rest, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         tenant_id = (self.request.headers or {}).get("tenant") or getattr(self.request, "tenant", None)

@@ -1,12 +1,13 @@
 """The catalogue: every kind of event, and what it means. Names are noun, dot, what was done to it."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Event(StrEnum):
     meaning: str
 
-    def __new__(cls, value: str, meaning: str) -> "Event":
+    def __new__(cls, value: str, meaning: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.meaning = meaning
@@ -17,7 +18,10 @@ class Event(StrEnum):
     CONSENT_REMEMBERED = "consent.remembered", "What the client asked was allowed before: no page was shown."
     CONSENT_DENIED = "consent.denied", "The user denied what the client asked."
     CODE_ISSUED = "code.issued", "An authorization code left for the client."
-    CODE_REPLAYED = "code.replayed", "A spent code came again from its own client: what it had led to was revoked."
+    CODE_REPLAYED = (
+        "code.replayed",
+        "A spent code came again from its own client: what it had led to was revoked.",
+    )
     TOKEN_ISSUED = "token.issued", "Tokens were issued for a code, or to a client for itself."
     TOKEN_REFRESHED = "token.refreshed", "A refresh token was replaced, and an access token issued."
     TOKEN_RACED = "token.raced", "Two copies of a client renewed at once: both got the same pair."
@@ -29,7 +33,10 @@ class Event(StrEnum):
     CLIENT_CHANGED = "client.changed", "An admin changed a client."
     CLIENT_REGISTER_DENIED = "client.register_denied", "A registration was refused."
     CLIENT_AUTH_FAILED = "client.auth_failed", "A client or resource server did not prove who it is."
-    RESOURCE_SERVER_CHANGED = "resource_server.changed", "An admin made or changed a resource server or its catalog."
+    RESOURCE_SERVER_CHANGED = (
+        "resource_server.changed",
+        "An admin made or changed a resource server or its catalog.",
+    )
     ACCESS_ALLOWED = "access.allowed", "A resource server reports: a token was used."
     ACCESS_DENIED = "access.denied", "A resource server reports: a token did not reach."
     KEY_CREATED = "key.created", "A signing key was made."

@@ -1,6 +1,7 @@
 """Client: the toolkit's application, as this product needs it."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -42,7 +43,10 @@ class Client(TenantOwned, AbstractApplication):
     client_name = models.CharField(max_length=200)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.ACTIVE)
     origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.ADMIN, editable=False)
-    is_approved = models.BooleanField(default=False, help_text="Somebody here checked who makes it. It may have any scope it is given below.")
+    is_approved = models.BooleanField(
+        default=False,
+        help_text="Somebody here checked who makes it. It may have any scope it is given below.",
+    )
     token_endpoint_auth_method = models.CharField(
         max_length=32,
         default="none",
@@ -54,22 +58,32 @@ class Client(TenantOwned, AbstractApplication):
     )
     secret_digests = ArrayField(models.CharField(max_length=64), default=list, blank=True, editable=False)
     grant_types = ArrayField(models.CharField(max_length=64), default=list)
-    scope = models.TextField(blank=True, default="", help_text="The scopes it may ask for, separated by spaces; empty: the tenant's ceiling.")
-    application_type = models.CharField(max_length=8, default="web", choices=[("web", "web"), ("native", "native")])
-    metadata = models.JSONField(default=dict, blank=True, editable=False, help_text="The rest of what it registered.")
+    scope = models.TextField(
+        blank=True,
+        default="",
+        help_text="The scopes it may ask for, separated by spaces; empty: the tenant's ceiling.",
+    )
+    application_type = models.CharField(
+        max_length=8, default="web", choices=[("web", "web"), ("native", "native")]
+    )
+    metadata = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="The rest of what it registered."
+    )
     metadata_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
 
-    objects = TenantManager()
+    objects: ClassVar[TenantManager["Client"]] = TenantManager()
 
     class Meta(TenantOwned.Meta):
-        constraints = [models.UniqueConstraint(fields=["tenant", "client_id"], name="clients_client_client_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "client_id"], name="clients_client_client_id")
+        ]
 
     def __str__(self) -> str:
         return self.client_name
 
     @property
     def is_public(self) -> bool:
-        return self.token_endpoint_auth_method == "none"
+        return self.token_endpoint_auth_method == "none"  # noqa: S105 (a method, not a secret)
 
     @property
     def is_active(self) -> bool:

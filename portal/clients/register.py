@@ -9,7 +9,14 @@ from portal.clients.models import Client
 from tenants.seal import secret_digest
 
 # Columns of their own; the rest of what was registered is kept as it came.
-_COLUMNS = {"client_name", "redirect_uris", "token_endpoint_auth_method", "grant_types", "application_type", "scope"}
+_COLUMNS = {
+    "client_name",
+    "redirect_uris",
+    "token_endpoint_auth_method",
+    "grant_types",
+    "application_type",
+    "scope",
+}
 
 
 def new_secret() -> str:
@@ -19,7 +26,8 @@ def new_secret() -> str:
 
 def register_client(metadata: ClientMetadata, *, origin: Origin) -> tuple[Client, str | None]:
     """The client, and its secret if its method needs one: the only time that anyone sees it. Records client.registered."""
-    secret = None if metadata.token_endpoint_auth_method == "none" else new_secret()
+    needs_secret = metadata.token_endpoint_auth_method != "none"  # noqa: S105 (a method, not a secret)
+    secret = new_secret() if needs_secret else None
     members = metadata.as_response()
     client = Client.objects.create(
         origin=Client.Origin.REGISTERED,

@@ -1,5 +1,6 @@
 """Connected apps: what a person allowed, what it was used for, and the way to end it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from portal.consent.present import ShownScope, grant_facts
 from portal.grants.models import Grant, TokenFamily
 from portal.grants.revoke import revoke_grant
 from portal.users.models import User
-from tenants.middleware import TenantRequest
+from portal.users.page import PersonRequest
 
 BY_USER = "revoked by the user"
 REUSED = "refresh token reused"
@@ -30,11 +31,13 @@ REUSED = "refresh token reused"
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def apps(request: TenantRequest) -> HttpResponse:
+def apps(request: PersonRequest) -> HttpResponse:
     """The list; its form ends one or all."""
     if request.method == "POST":
         return _end(request, request.POST.get("revoke", ""))
-    grants = list(_of(request.user).filter(revoked_at=None, expires_at__gt=timezone.now()).order_by("-confirmed_at"))
+    grants = list(
+        _of(request.user).filter(revoked_at=None, expires_at__gt=timezone.now()).order_by("-confirmed_at")
+    )
     context = {"grants": [_facts(grant) for grant in grants], "warnings": _warnings(request.user)}
     return render(request, "consent/apps.html", context)
 
@@ -42,7 +45,7 @@ def apps(request: TenantRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def app(request: TenantRequest, grant_id: UUID) -> HttpResponse:
+def app(request: PersonRequest, grant_id: UUID) -> HttpResponse:
     """One connection: what it may do, what it did. Another's, another tenant's and unknown ones are all not found."""
     if request.method == "POST":
         return _end(request, str(grant_id))
@@ -59,14 +62,18 @@ def app(request: TenantRequest, grant_id: UUID) -> HttpResponse:
 
 
 def _of(user: User) -> QuerySet[Grant]:
-    return Grant.objects.filter(user=user).select_related("client", "resource_server").prefetch_related("resource_server__scopes")
+    return (
+        Grant.objects.filter(user=user)
+        .select_related("client", "resource_server")
+        .prefetch_related("resource_server__scopes")
+    )
 
 
 def _facts(grant: Grant) -> dict[str, Any]:
     return grant_facts(grant, url=reverse("app", args=[grant.id]))
 
 
-def _end(request: TenantRequest, which: str) -> HttpResponse:
+def _end(request: PersonRequest, which: str) -> HttpResponse:
     live = _of(request.user).filter(revoked_at=None)
     if which != "all":
         try:
@@ -81,7 +88,9 @@ def _end(request: TenantRequest, which: str) -> HttpResponse:
         if revoke_grant(grant, actor_id=request.user.pk, reason=BY_USER, origin=origin_of(request.META))
     ]
     if len(ended) == 1:
-        messages.success(request, _("%(name)s can do nothing as you any more.") % {"name": ended[0].client.client_name})
+        messages.success(
+            request, _("%(name)s can do nothing as you any more.") % {"name": ended[0].client.client_name}
+        )
     elif ended:
         messages.success(request, _("All connections are ended."))
     return redirect("apps")
@@ -89,10 +98,16 @@ def _end(request: TenantRequest, which: str) -> HttpResponse:
 
 def _warnings(user: User) -> list[dict[str, Any]]:
     """Connections that were cut off because a replaced key came again, for two weeks."""
-    since = timezone.now() - timezone.timedelta(days=14)
-    cut = TokenFamily.objects.filter(user=user, revoked_reason=REUSED, revoked_at__gt=since).select_related("client", "grant")
+    since = timezone.now() - timedelta(days=14)
+    cut = TokenFamily.objects.filter(user=user, revoked_reason=REUSED, revoked_at__gt=since).select_related(
+        "client", "grant"
+    )
     return [
-        {"client_name": family.client.client_name, "at": family.revoked_at, "url": reverse("app", args=[family.grant_id])}
+        {
+            "client_name": family.client.client_name,
+            "at": family.revoked_at,
+            "url": reverse("app", args=[family.grant_id]),
+        }
         for family in cut.order_by("-revoked_at")
     ]
 
@@ -104,12 +119,21 @@ def _scopes(grant: Grant, accesses: list[Told]) -> list[ShownScope]:
         entry = entries.get(name)
         if entry is None:
             continue
-        times = [event.at for event in accesses if event.data.get("scope") == name and event.type == Event.ACCESS_ALLOWED.value]
+        times = [
+            event.at
+            for event in accesses
+            if event.data.get("scope") == name and event.type == Event.ACCESS_ALLOWED.value
+        ]
         rows.append(
             ShownScope(
-                name=name, title=entry.title, description=entry.description, tier=entry.tier, writes=entry.writes,
-                required=entry.is_required, used={"times": len(times), "last_at": times[0] if times else None},
-            )  # fmt: skip
+                name=name,
+                title=entry.title,
+                description=entry.description,
+                tier=entry.tier,
+                writes=entry.writes,
+                required=entry.is_required,
+                used={"times": len(times), "last_at": times[0] if times else None},
+            )
         )
     return rows
 
@@ -118,7 +142,12 @@ def _entry(event: Told) -> dict[str, Any]:
     allowed = event.type == Event.ACCESS_ALLOWED.value
     tool = event.data.get("tool", "")
     title = _("Used %(tool)s") if allowed else _("Tried %(tool)s, refused")
-    return {"at": event.at, "kind": "ok" if allowed else "bad", "title": title % {"tool": tool or _("the server")}, "detail": event.data.get("scope", "")}
+    return {
+        "at": event.at,
+        "kind": "ok" if allowed else "bad",
+        "title": title % {"tool": tool or _("the server")},
+        "detail": event.data.get("scope", ""),
+    }
 
 
 def _happening(event: Told) -> dict[str, Any]:
@@ -135,5 +164,14 @@ def _happening(event: Told) -> dict[str, Any]:
         Event.TOKEN_DENIED.value: _("It was refused"),
         Event.GRANT_REVOKED.value: _("It was ended"),
     }
-    bad = {Event.CODE_REPLAYED.value, Event.TOKEN_REUSED.value, Event.TOKEN_DENIED.value, Event.GRANT_REVOKED.value}
-    return {"at": event.at, "kind": "bad" if event.type in bad else "ok", "title": titles.get(event.type, event.type)}
+    bad = {
+        Event.CODE_REPLAYED.value,
+        Event.TOKEN_REUSED.value,
+        Event.TOKEN_DENIED.value,
+        Event.GRANT_REVOKED.value,
+    }
+    return {
+        "at": event.at,
+        "kind": "bad" if event.type in bad else "ok",
+        "title": titles.get(event.type, event.type),
+    }

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 
 _SLOT = "asks"
 LIFETIME_SECONDS = 1800
@@ -53,7 +54,19 @@ def find_ask(session: SessionBase, reference: str) -> Ask | None:
     found = _asks(session).get(reference)
     if found is None or found["started_at"] < time.time() - LIFETIME_SECONDS:
         return None
-    return Ask(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+    kept: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
+    return Ask(**kept)
+
+
+def claim_ask(session: SessionBase, reference: str) -> Ask | None:
+    """As `find_ask`, but only one request at a time: a second click waits here, and then finds the ask answered."""
+    row = Session.objects.select_for_update().filter(session_key=session.session_key).first()
+    if row is None:
+        return None
+    session[_SLOT] = row.get_decoded().get(_SLOT, {})
+    return find_ask(session, reference)
 
 
 def bind_ask(session: SessionBase, ask: Ask, *, user_id: str) -> Ask | None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Min
 from django.http import HttpResponse
@@ -12,18 +13,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from csp.decorators import csp_replace
 from portal.audit.events import Event
 from portal.audit.origin import origin_of
 from portal.audit.record import record
 from portal.clients.models import Client
 from portal.consent import present
-from portal.consent.ask import Ask, bind_ask, drop_ask, find_ask, new_reference
+from portal.consent.ask import bind_ask, claim_ask, drop_ask, find_ask, new_reference
 from portal.consent.decide import Decision, Standing, allow, choices_of_length, remembered, stands
 from portal.consent.error_page import Trouble, show_error
 from portal.consent.reply import send_back
 from portal.grants.models import Grant
-from tenants.middleware import TenantRequest
+from portal.users.page import PersonRequest
 from tenants.refusal import Refusal
 
 
@@ -31,9 +31,10 @@ from tenants.refusal import Refusal
 @never_cache
 @require_http_methods(["GET", "POST"])
 # Browsers apply form-action to each redirect that follows a form: the answer must be free to reach the client.
-@csp_replace({"form-action": None})
-def ask(request: TenantRequest, reference: str) -> HttpResponse:
-    found = find_ask(request.session, reference)
+@csp_replace({"form-action": None})  # type: ignore[untyped-decorator] # django-csp has no types
+def ask(request: PersonRequest, reference: str) -> HttpResponse:
+    find = claim_ask if request.method == "POST" else find_ask
+    found = find(request.session, reference)
     bound = bind_ask(request.session, found, user_id=str(request.user.pk)) if found else None
     if bound is None:
         return _over(request)
@@ -41,25 +42,40 @@ def ask(request: TenantRequest, reference: str) -> HttpResponse:
         standing = stands(request.tenant, bound, request.user)
     except Refusal as refusal:
         drop_ask(request.session, bound)
-        return show_error(request, Trouble(error=refusal.error, rule=refusal.description, reference=bound.reference, client_id=bound.client_id))
+        return show_error(
+            request,
+            Trouble(
+                error=refusal.error,
+                rule=refusal.description,
+                reference=bound.reference,
+                client_id=bound.client_id,
+            ),
+        )
     if request.method == "POST":
         return _answer(request, standing)
     return _put(request, standing)
 
 
-def _put(request: TenantRequest, standing: Standing) -> HttpResponse:
+def _put(request: PersonRequest, standing: Standing) -> HttpResponse:
     """Show the page, unless all of it was answered before."""
     bound = standing.ask
-    if remembered(standing):
-        return _send(request, standing, standing.grant, known=True)
+    known = remembered(standing)
+    if known is not None:
+        return _send(request, standing, known, known=True)
     if "none" in bound.prompt:
         # OpenID Connect Core §3.1.2.6
         drop_ask(request.session, bound)
-        return send_back(request.tenant, bound.redirect_uri, bound.state, error="consent_required", error_description="The user has to be asked first.")
-    return render(request, "consent/ask.html", {"ask": _shown(request, standing), "user": request.user})
+        return send_back(
+            request.tenant,
+            bound.redirect_uri,
+            bound.state,
+            error="consent_required",
+            error_description="The user has to be asked first.",
+        )
+    return render(request, "consent/ask.html", {"ask": _shown(standing), "user": request.user})
 
 
-def _answer(request: TenantRequest, standing: Standing) -> HttpResponse:
+def _answer(request: PersonRequest, standing: Standing) -> HttpResponse:
     bound, decision = standing.ask, request.POST.get("decision")
     if decision == "allow":
         chosen = Decision(
@@ -67,34 +83,59 @@ def _answer(request: TenantRequest, standing: Standing) -> HttpResponse:
             read_only=request.POST.get("access") == "read",
             expires=request.POST.get("expires", ""),
         )
-        grant = allow(standing, chosen, session=request.session, origin=origin_of(request.META, flow=bound.reference))
+        grant = allow(
+            standing, chosen, session=request.session, origin=origin_of(request.META, flow=bound.reference)
+        )
         if grant is not None:
             return _send(request, standing, grant, known=False)
     elif decision != "deny":
         return _put(request, standing)
     drop_ask(request.session, bound)
-    record(Event.CONSENT_DENIED, user_id=standing.user.pk, client=bound.client_id, origin=origin_of(request.META, flow=bound.reference))
-    return send_back(request.tenant, bound.redirect_uri, bound.state, error="access_denied", error_description="The user said no.")
+    record(
+        Event.CONSENT_DENIED,
+        user_id=standing.user.pk,
+        client=bound.client_id,
+        origin=origin_of(request.META, flow=bound.reference),
+    )
+    return send_back(
+        request.tenant,
+        bound.redirect_uri,
+        bound.state,
+        error="access_denied",
+        error_description="The user said no.",
+    )
 
 
-def _send(request: TenantRequest, standing: Standing, grant: Grant | None, *, known: bool) -> HttpResponse:
+def _send(request: PersonRequest, standing: Standing, grant: Grant, *, known: bool) -> HttpResponse:
     bound = standing.ask
     origin = origin_of(request.META, flow=bound.reference)
     if known:
-        record(Event.CONSENT_REMEMBERED, user_id=standing.user.pk, client=bound.client_id, grant_id=grant.id if grant else None, origin=origin)
-    code = standing.code(grant, auth_time=float(request.session.get("auth_time", bound.started_at)), origin=origin)
+        record(
+            Event.CONSENT_REMEMBERED,
+            user_id=standing.user.pk,
+            client=bound.client_id,
+            grant_id=grant.id,
+            origin=origin,
+        )
+    code = standing.code(
+        grant, auth_time=float(request.session.get("auth_time", bound.started_at)), origin=origin
+    )
     # Dropped with the code's making, in one transaction: a second click finds no ask.
     drop_ask(request.session, bound)
     return send_back(request.tenant, bound.redirect_uri, bound.state, code=code)
 
 
-def _over(request: TenantRequest) -> HttpResponse:
+def _over(request: PersonRequest) -> HttpResponse:
     """Expired, answered, or another browser's: they look the same."""
-    trouble = Trouble(error="invalid_request", rule="The request was answered before, is over half an hour old, or began in another browser.", reference=new_reference())
+    trouble = Trouble(
+        error="invalid_request",
+        rule="The request was answered before, is over half an hour old, or began in another browser.",
+        reference=new_reference(),
+    )
     return show_error(request, trouble)
 
 
-def _shown(request: TenantRequest, standing: Standing) -> dict[str, Any]:
+def _shown(standing: Standing) -> dict[str, Any]:
     bound, before = standing.ask, standing.before
     scopes = present.shown_scopes(bound, standing.server, before=before, again=standing.again)
     open_scopes = [scope for scope in scopes if not scope.barred]
@@ -108,8 +149,12 @@ def _shown(request: TenantRequest, standing: Standing) -> dict[str, Any]:
         "scopes": scopes,
         "account_scopes": present.account_scopes(bound, before=before, again=standing.again),
         "offline": "offline_access" in bound.scope,
-        "expires": [{"value": value, "label": _length(value), "checked": checked} for value, checked in choices_of_length(standing)],
-        "read_only_offered": any(s.writes for s in open_scopes) and not any(s.writes and s.required for s in open_scopes),
+        "expires": [
+            {"value": value, "label": _length(value), "checked": checked}
+            for value, checked in choices_of_length(standing)
+        ],
+        "read_only_offered": any(s.writes for s in open_scopes)
+        and not any(s.writes and s.required for s in open_scopes),
         "access": "choose" if standing.again else "all",
         "again": _again(standing),
         "max_days": standing.most_days,
@@ -117,7 +162,9 @@ def _shown(request: TenantRequest, standing: Standing) -> dict[str, Any]:
 
 
 def _seen(client: Client) -> dict[str, Any]:
-    facts = Grant.objects.filter(client=client).aggregate(first=Min("created"), people=Count("user", distinct=True))
+    facts = Grant.objects.filter(client=client).aggregate(
+        first=Min("created"), people=Count("user", distinct=True)
+    )
     return {"client_first_seen": facts["first"] or client.created, "people": facts["people"]}
 
 

@@ -46,8 +46,7 @@ class Standing:
         days = self.tenant.grant_days
         return days if self.client.is_approved else min(days, UNCHECKED_DAYS)
 
-    def code(self, grant: Grant | None, *, auth_time: float, origin: Origin) -> str:
-        assert grant is not None
+    def code(self, grant: Grant, *, auth_time: float, origin: Origin) -> str:
         request = CodeRequest(
             redirect_uri=self.ask.redirect_uri if self.ask.redirect_uri_sent else "",
             code_challenge=self.ask.code_challenge,
@@ -77,11 +76,11 @@ def stands(tenant: Tenant, ask: Ask, user: User) -> Standing:
     return Standing(tenant=tenant, ask=ask, user=user, client=client, server=server, grant=grant)
 
 
-def remembered(standing: Standing) -> bool:
-    """Whether nothing is left to ask. Where any program on the computer could be the one that asks (loopback, private-use
+def remembered(standing: Standing) -> Grant | None:
+    """The grant, if nothing is left to ask. Where any program on the computer could be the one that asks (loopback, private-use
     schemes), the person always sees it (RFC 8252 §8.6)."""
     grant, ask = standing.grant, standing.ask
-    return (
+    nothing_new = (
         grant is not None
         and "consent" not in ask.prompt
         and is_https(ask.redirect_uri)
@@ -89,6 +88,7 @@ def remembered(standing: Standing) -> bool:
         and grant.metadata_digest == standing.client.metadata_digest  # decision 6
         and scopes.covers_all((*standing.before, "offline_access"), ask.scope)
     )
+    return grant if nothing_new else None
 
 
 def choices_of_length(standing: Standing) -> list[tuple[str, bool]]:

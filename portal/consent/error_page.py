@@ -41,7 +41,9 @@ def _title(trouble: Trouble) -> str:
 
 def _what(trouble: Trouble) -> str:
     if trouble.unknown_client:
-        return _("The program named itself by an identifier that nobody has here. It may have been removed, or the program mixed up two places.")
+        return _(
+            "The program named itself by an identifier that nobody has here. It may have been removed, or the program mixed up two places."
+        )
     if trouble.error == "invalid_target":
         return _("The program asked for a server that is not one of those protected here.")
     if trouble.error == "invalid_scope":
@@ -51,5 +53,8 @@ def _what(trouble: Trouble) -> str:
 
 def _advice(trouble: Trouble) -> list[str]:
     if trouble.unknown_client:
-        return [_("Remove the connection in the app and add it anew."), _("Update the app, if that doesn’t help.")]
+        return [
+            _("Remove the connection in the app and add it anew."),
+            _("Update the app, if that doesn’t help."),
+        ]
     return [_("Start again from the app."), _("Update the app, if that doesn’t help.")]

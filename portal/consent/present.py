@@ -37,11 +37,21 @@ class ShownScope:
 def shown_scopes(ask: Ask, server: Server, *, before: Iterable[str], again: bool) -> list[ShownScope]:
     """In the page's order: needed, ordinary, changing, sensitive, deleting; on a repeated ask what is new comes first."""
     before = set(before)
-    rows = [_shown(ask, scope, before, again=again) for scope in server.scopes if scope.name in {*ask.scope, *ask.barred}]
+    rows = [
+        _shown(ask, scope, before, again=again)
+        for scope in server.scopes
+        if scope.name in {*ask.scope, *ask.barred}
+    ]
     listed = {row.name for row in rows}
     # Below a wildcard of the catalog a client may ask for one thing that has no entry of its own.
     rows += [
-        ShownScope(name=name, title=name, granted=name in before, checked=not again or name in before, new=again and name not in before)
+        ShownScope(
+            name=name,
+            title=name,
+            granted=name in before,
+            checked=not again or name in before,
+            new=again and name not in before,
+        )
         for name in ask.scope
         if name not in listed and ":" in name
     ]
@@ -76,7 +86,11 @@ def account_scopes(ask: Ask, *, before: Iterable[str], again: bool) -> list[Show
     before = set(before)
     return [
         ShownScope(
-            name=name, title=title, granted=name in before, checked=not again or name in before, new=again and name not in before
+            name=name,
+            title=title,
+            granted=name in before,
+            checked=not again or name in before,
+            new=again and name not in before,
         )
         for name, title in titles.items()
         if name in ask.scope

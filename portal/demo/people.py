@@ -30,7 +30,8 @@ def seed_tenant(*, slug: str, name: str, issuer: str, root: bool = False, **sett
             moved.issuer = issuer
             moved.save()
             return moved
-    return open_tenant(slug=slug, name=name, issuer=issuer, **settings, **({"id": ROOT_ID} if root else {}))
+    extra: dict[str, Any] = {"id": ROOT_ID} if root else {}
+    return open_tenant(slug=slug, name=name, issuer=issuer, **settings, **extra)
 
 
 def seed_people(tenant: Tenant, people: dict[str, tuple[str, str]], *, password: str) -> None:
@@ -40,7 +41,9 @@ def seed_people(tenant: Tenant, people: dict[str, tuple[str, str]], *, password:
             if not user.check_password(password):
                 user.set_password(password)
                 user.save()
-            EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+            EmailAddress.objects.get_or_create(
+                user=user, email=email, defaults={"verified": True, "primary": True}
+            )
 
 
 def seed_server(tenant: Tenant, *, resource: str, scopes: Iterable[Entry], before: Any) -> dict[str, str]:

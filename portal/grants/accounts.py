@@ -1,6 +1,7 @@
 """What an account's changes mean for its grants and for the trail: receivers of Django's and allauth's signals."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, user_signed_up
@@ -36,7 +37,9 @@ def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is None:
         return
     origin = origin_of(request.META)
-    for grant in Grant.objects.filter(user=user, session_key=request.session.session_key or "-", revoked_at=None):
+    for grant in Grant.objects.filter(
+        user=user, session_key=request.session.session_key or "-", revoked_at=None
+    ):
         revoke_grant(grant, actor_id=user.pk, reason="the session ended", origin=origin)
     record(Event.USER_SIGNED_OUT, user_id=user.pk, origin=origin)
 
@@ -56,6 +59,10 @@ def reset_password(request: HttpRequest, user: User, **_: Any) -> None:
     """Decision 23: after a theft-like reuse a reset password ends every connection."""
     origin = origin_of(request.META)
     record(Event.USER_PASSWORD_CHANGED, user_id=user.pk, origin=origin, reason="reset by mail")
-    since = timezone.now() - timezone.timedelta(days=30)
-    if TokenFamily.objects.filter(user=user, revoked_reason="refresh token reused", revoked_at__gt=since).exists():
-        revoke_all_grants(user, actor_id=user.pk, reason="password reset after a theft warning", origin=origin)
+    since = timezone.now() - timedelta(days=30)
+    if TokenFamily.objects.filter(
+        user=user, revoked_reason="refresh token reused", revoked_at__gt=since
+    ).exists():
+        revoke_all_grants(
+            user, actor_id=user.pk, reason="password reset after a theft warning", origin=origin
+        )

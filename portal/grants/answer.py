@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+
 from portal.grants import mint
 from portal.resources import scopes
 from portal.users.models import User
@@ -46,7 +48,7 @@ def user_claims(tenant: Tenant, user_id: UUID, scope: Iterable[str]) -> dict[str
         return {}
     with transaction_of(tenant):
         user = User.objects.get(id=user_id)
-        verified = user.emailaddress_set.filter(email__iexact=user.email, verified=True).exists()
+        verified = EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
     claims: dict[str, Any] = {}
     if "profile" in scope and user.name:
         claims["name"] = user.name

@@ -13,7 +13,9 @@ from tenants.refusal import Refusal
 from tenants.statement import call_function
 
 
-def issue_to_client(tenant: Tenant, client: Client, *, resource: str | None, scope: str | None, origin: Origin) -> Tokens:
+def issue_to_client(
+    tenant: Tenant, client: Client, *, resource: str | None, scope: str | None, origin: Origin
+) -> Tokens:
     """One statement, which records it. Raises Refusal."""
     server = find_server(tenant, resource)
     wanted = _wanted(client, scope, catalog=server.names)
@@ -28,7 +30,13 @@ def issue_to_client(tenant: Tenant, client: Client, *, resource: str | None, sco
         [tenant.id, client.id, client.client_id, " ".join(granted), server.resource, jti, origin.ip],
     )
     if state.outcome != "ok":
-        raise Refusal("invalid_client", "The client is not active here.", status=401, reason="client inactive", recorded=True)
+        raise Refusal(
+            "invalid_client",
+            "The client is not active here.",
+            status=401,
+            reason="client inactive",
+            recorded=True,
+        )
     return Tokens(access, seconds, granted)
 
 
@@ -43,5 +51,8 @@ def _wanted(client: Client, parameter: str | None, *, catalog: tuple[str, ...]) 
         raise Refusal("invalid_scope", str(error)) from error
     beyond = [*scopes.unknown(wanted, catalog), *scopes.missing(allowed, wanted)]
     if beyond:
-        raise Refusal("invalid_scope", f"Not among this client's scopes at this resource: {' '.join(sorted(set(beyond)))}.")
+        raise Refusal(
+            "invalid_scope",
+            f"Not among this client's scopes at this resource: {' '.join(sorted(set(beyond)))}.",
+        )
     return wanted

@@ -81,7 +81,16 @@ def access_token(
     return sign(tenant, claims, typ="at+jwt"), max(exp - int(now), 1)
 
 
-def id_token(tenant: Tenant, client: Client, *, sub: str, nonce: str, auth_time: datetime, access: str, claims: Mapping[str, Any]) -> str:
+def id_token(
+    tenant: Tenant,
+    client: Client,
+    *,
+    sub: str,
+    nonce: str,
+    auth_time: datetime,
+    access: str,
+    claims: Mapping[str, Any],
+) -> str:
     """OpenID Connect Core §2."""
     now = int(time.time())
     half = hashlib.sha256(access.encode()).digest()[:16]

@@ -1,6 +1,7 @@
 """Grant, and what is issued on it. The functions in `sql/` write most of these rows; their rules stand there."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from oauth2_provider.models import AbstractAccessToken, AbstractDeviceGrant, AbstractIDToken
@@ -21,7 +22,9 @@ class Grant(TenantOwned):
     scope = models.TextField()
     metadata_digest = models.CharField(max_length=64)
     redirect_host = models.CharField(max_length=255, blank=True, default="")
-    session_key = models.CharField(max_length=40, blank=True, default="", help_text="Set: it ends with this session.")
+    session_key = models.CharField(
+        max_length=40, blank=True, default="", help_text="Set: it ends with this session."
+    )
     created = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -120,7 +123,9 @@ class RefreshToken(TenantOwned):
     class Meta(TenantOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "digest"], name="grants_refresh_digest"),
-            models.UniqueConstraint(fields=["tenant", "family", "generation"], name="grants_refresh_generation"),
+            models.UniqueConstraint(
+                fields=["tenant", "family", "generation"], name="grants_refresh_generation"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,7 +157,7 @@ class AccessToken(TenantOwned, AbstractAccessToken):
     user = TenantKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     client = TenantKey(Client, on_delete=models.CASCADE, null=True, related_name="+")
 
-    objects = TenantManager()
+    objects: ClassVar[TenantManager["AccessToken"]] = TenantManager()
 
     class Meta(TenantOwned.Meta):
         pass
@@ -165,7 +170,7 @@ class IDToken(TenantOwned, AbstractIDToken):
     jti = models.UUIDField(default=uuid.uuid4, editable=False)
     user = TenantKey(User, on_delete=models.CASCADE, null=True, related_name="+")
 
-    objects = TenantManager()
+    objects: ClassVar[TenantManager["IDToken"]] = TenantManager()
 
     class Meta(TenantOwned.Meta):
         pass
@@ -176,7 +181,7 @@ class DeviceCode(TenantOwned, AbstractDeviceGrant):
 
     user = TenantKey(User, on_delete=models.CASCADE, null=True, related_name="+")
 
-    objects = TenantManager()
+    objects: ClassVar[TenantManager["DeviceCode"]] = TenantManager()
 
     class Meta(TenantOwned.Meta):
         pass

@@ -53,7 +53,11 @@ def redeem_code(tenant: Tenant, client: Client, form: Redemption, *, origin: Ori
         ],
     )
     if state.outcome == "target":
-        raise Refusal("invalid_target", "The code was issued for another resource than the one named now.", recorded=True)
+        raise Refusal(
+            "invalid_target",
+            "The code was issued for another resource than the one named now.",
+            recorded=True,
+        )
     if state.outcome != "ok":
         raise Refusal("invalid_grant", INVALID, reason=f"code {state.outcome}", recorded=True)
     scope = scope_of(tenant, state)

@@ -55,7 +55,11 @@ def refresh_tokens(tenant: Tenant, client: Client, form: Renewal, *, origin: Ori
         ],
     )
     if state.outcome == "target":
-        raise Refusal("invalid_target", "The refresh token is for another resource than the one named now.", recorded=True)
+        raise Refusal(
+            "invalid_target",
+            "The refresh token is for another resource than the one named now.",
+            recorded=True,
+        )
     if state.outcome not in {"ok", "raced"}:
         raise Refusal("invalid_grant", INVALID, reason=f"refresh token {state.outcome}", recorded=True)
     held = scope_of(tenant, state)
@@ -79,6 +83,10 @@ def _wanted(tenant: Tenant, digest: bytes, parameter: str | None) -> tuple[str, 
     with transaction_of(tenant):
         token = RefreshToken.objects.select_related("family").filter(digest=digest).first()
     # RFC 6749 §6: never more than was granted; the token stays as it was. An unknown token is refused further on.
-    if token is not None and not scopes.covers_all(token.family.scope.split(), set(wanted) - {"offline_access"}):
-        raise Refusal("invalid_scope", "A refresh can narrow the scope, never widen it. Ask for more at /authorize.")
+    if token is not None and not scopes.covers_all(
+        token.family.scope.split(), set(wanted) - {"offline_access"}
+    ):
+        raise Refusal(
+            "invalid_scope", "A refresh can narrow the scope, never widen it. Ask for more at /authorize."
+        )
     return wanted

@@ -17,7 +17,9 @@ from tenants.seal import token_digest
 
 def revoke_grant(grant: Grant, *, actor_id: UUID | None, reason: str, origin: Origin = NOWHERE) -> bool:
     """All of it, at once: codes, families and access tokens ask the grant. False if it had ended before."""
-    ended = Grant.objects.filter(id=grant.id, revoked_at=None).update(revoked_at=timezone.now(), revoked_reason=reason)
+    ended = Grant.objects.filter(id=grant.id, revoked_at=None).update(
+        revoked_at=timezone.now(), revoked_reason=reason
+    )
     if not ended:
         return False
     record(

@@ -10,9 +10,9 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from portal.audit.events import Event
 from portal.audit.record import record
 from portal.keys.models import SigningKey
-from tenants.seal import seal
 from portal.keys.thumbprint import thumbprint
 from tenants.current import current_tenant
+from tenants.seal import seal
 
 ALGORITHMS = ("ES256", "RS256")
 

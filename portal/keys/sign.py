@@ -11,10 +11,10 @@ from jwt.algorithms import ECAlgorithm
 from jwt.utils import der_to_raw_signature
 
 from portal.keys.models import SigningKey
-from tenants.seal import unseal
 from tenants.cache import remember
 from tenants.current import transaction_of
 from tenants.models import Tenant
+from tenants.seal import unseal
 
 
 class _DeterministicES256(ECAlgorithm):

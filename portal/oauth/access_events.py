@@ -44,10 +44,16 @@ def _read(event: Any) -> dict[str, Any]:
     if not isinstance(event, dict) or event.get("outcome") not in {"allowed", "denied"}:
         raise Refusal("invalid_request", "Each event needs outcome: allowed or denied.")
     try:
-        read: dict[str, Any] = {"id": str(UUID(event["id"])), "outcome": event["outcome"], "at": _time(event["at"])}
+        read: dict[str, Any] = {
+            "id": str(UUID(event["id"])),
+            "outcome": event["outcome"],
+            "at": _time(event["at"]),
+        }
         read |= {name: str(UUID(event[name])) for name in IDENTIFIERS if event.get(name)}
     except (KeyError, ValueError, TypeError, AttributeError):
-        raise Refusal("invalid_request", "Each event needs id (a UUID) and at (RFC 3339); grant_id is a UUID.") from None
+        raise Refusal(
+            "invalid_request", "Each event needs id (a UUID) and at (RFC 3339); grant_id is a UUID."
+        ) from None
     return read | {name: legible(str(event[name]))[:200] for name in TEXTS if event.get(name)}
 
 

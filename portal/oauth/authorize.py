@@ -33,7 +33,11 @@ from tenants.refusal import Refusal
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize(request: TenantRequest) -> HttpResponse:
     try:
-        encoded = request.body.decode("ascii", "replace") if request.method == "POST" else request.META["QUERY_STRING"]
+        encoded = (
+            request.body.decode("ascii", "replace")
+            if request.method == "POST"
+            else request.META["QUERY_STRING"]
+        )
         parameters = read_parameters(encoded)
         ask = read_ask(request.tenant, parameters)
     except Refusal as refusal:
@@ -47,13 +51,14 @@ def authorize(request: TenantRequest) -> HttpResponse:
 
 def _begin(request: TenantRequest, ask: Ask, *, max_age: str) -> HttpResponse:
     signed_in = request.user.is_authenticated
-    if signed_in and (ask.prompt and ask.prompt[0] in {"login", "select_account"} or _too_old(request, max_age)):
+    if signed_in and ({"login", "select_account"} & set(ask.prompt) or _too_old(request, max_age)):
         logout(request)
         signed_in = False
     if not signed_in and "none" in ask.prompt:
-        # OpenID Connect Core §3.1.2.6
-        refused = RefusedAsk("login_required", "Nobody is signed in.", client_id=ask.client_id, ask=ask)
-        return _refuse(request, refused, silent=True)
+        # OpenID Connect Core §3.1.2.6: no page is shown, whoever asks (decision 17).
+        words = {"error": "login_required", "error_description": "Nobody is signed in."}
+        _record(request, ask.client_id, f"{words['error']}: {words['error_description']}", flow=ask.reference)
+        return send_back(request.tenant, ask.redirect_uri, ask.state, **words)
     keep_ask(request.session, ask)
     page = reverse("ask", args=[ask.reference])
     return redirect(page if signed_in else f"{reverse('account_login')}?{urlencode({'next': page})}")
@@ -63,30 +68,33 @@ def _too_old(request: HttpRequest, max_age: str) -> bool:
     return max_age.isdigit() and time.time() - request.session.get("auth_time", 0) > int(max_age)
 
 
-def _refuse(request: TenantRequest, refused: "RefusedAsk", *, silent: bool = False) -> HttpResponse:
-    """Decision 1: an approved client is told by redirect; one nobody approved only by a link that the person may follow."""
-    reference = refused.ask.reference if refused.ask else new_reference()
-    origin = origin_of(request.META, flow=reference)
-    record(Event.AUTHORIZE_DENIED, client=refused.client_id, origin=origin, reason=f"{refused.error}: {refused.description}")
-    tenant, uri = request.tenant, refused.redirect_uri
+def _refuse(request: TenantRequest, refused: RefusedAsk) -> HttpResponse:
+    """Decision 1: an approved client is told by redirect; one nobody approved by a link that the person may follow."""
+    reference, client = new_reference(), refused.client
+    _record(request, refused.client_id, f"{refused.error}: {refused.description}", flow=reference)
     members = {"error": refused.error, "error_description": refused.description}
-    if uri and (refused.is_approved or silent):
-        return send_back(tenant, uri, refused.state, **members)
+    uri = refused.redirect_uri
+    if uri and client is not None and client.is_approved:
+        return send_back(request.tenant, uri, refused.state, **members)
     if not uri and _wants_json(request):
         # mcp-remote looks before it opens a browser, and registers again when it reads this.
-        error = "invalid_client" if refused.unknown_client else refused.error
+        error = refused.error if client else "invalid_client"
         return JsonResponse({"error": error, "error_description": refused.description}, status=400)
     trouble = Trouble(
         error=refused.error,
         rule=refused.description,
         client_id=refused.client_id,
-        client_name=refused.client_name,
-        unknown_client=refused.unknown_client,
-        back_url=back_uri(tenant, uri, refused.state, **members) if uri else "",
+        client_name=client.client_name if client else "",
+        unknown_client=bool(refused.client_id) and client is None,
+        back_url=back_uri(request.tenant, uri, refused.state, **members) if uri else "",
         back_host=host_of(uri) if uri else "",
         reference=reference,
     )
     return show_error(request, trouble)
+
+
+def _record(request: TenantRequest, client_id: str, reason: str, *, flow: str) -> None:
+    record(Event.AUTHORIZE_DENIED, client=client_id, origin=origin_of(request.META, flow=flow), reason=reason)
 
 
 def _wants_json(request: HttpRequest) -> bool:

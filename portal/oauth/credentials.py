@@ -1,7 +1,6 @@
 """RFC 6749 §2.3.1: how a client or resource server names itself and proves it, in one way a request."""
 
 import base64
-import binascii
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -37,11 +36,10 @@ def read_basic(header: str) -> tuple[str, str]:
     """RFC 7617, each part also URL-encoded or not: our identifiers and secrets read the same in both."""
     scheme, _, encoded = header.partition(" ")
     try:
-        if scheme.lower() != "basic":
-            raise ValueError
-        client_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-        if not colon or not (client_id + secret).isprintable():
-            raise ValueError
-    except (ValueError, binascii.Error):
-        raise Refusal("invalid_client", "The Authorization header is no readable HTTP Basic.", status=401) from None
+        plain = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except ValueError:  # of base64 (binascii.Error) and of UTF-8 alike
+        plain = ""
+    client_id, colon, secret = plain.partition(":")
+    if scheme.lower() != "basic" or not colon or not plain.isprintable():
+        raise Refusal("invalid_client", "The Authorization header is no readable HTTP Basic.", status=401)
     return unquote(client_id), unquote(secret)

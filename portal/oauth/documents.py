@@ -80,7 +80,10 @@ def answer_document(environ: dict[str, Any], start_response: Any, document: Docu
         start_response("405 Method Not Allowed", [("Allow", "GET, HEAD, OPTIONS"), ("Content-Length", "0")])
         return []
     if environ.get("HTTP_IF_NONE_MATCH") == document.etag:
-        start_response("304 Not Modified", [h for h in document.headers if h[0] not in {"Content-Type", "Content-Length"}])
+        start_response(
+            "304 Not Modified",
+            [h for h in document.headers if h[0] not in {"Content-Type", "Content-Length"}],
+        )
         return []
     start_response("200 OK", document.headers)
     return [] if method == "HEAD" else [document.body]

@@ -62,7 +62,9 @@ def read_form(request: HttpRequest, *, keep_blank: bool = False) -> dict[str, st
         "application/x-www-form-urlencoded;charset=utf-8",
         'application/x-www-form-urlencoded;charset="utf-8"',
     }:
-        raise Refusal("invalid_request", "Send the parameters as application/x-www-form-urlencoded.", status=400)
+        raise Refusal(
+            "invalid_request", "Send the parameters as application/x-www-form-urlencoded.", status=400
+        )
     if request.META.get("QUERY_STRING"):
         # RFC 6749 §3.2: parameters of the token endpoint never stand in the URI.
         raise Refusal("invalid_request", "Send the parameters in the body, not in the URL.")

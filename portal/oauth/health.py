@@ -23,5 +23,8 @@ def ready(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # n
 
 
 def _say(start_response: Any, status: str, body: bytes) -> list[bytes]:
-    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")])
+    start_response(
+        status,
+        [("Content-Type", "text/plain"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")],
+    )
     return [body]

@@ -48,13 +48,17 @@ class Endpoint(NamedTuple):
 
 def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
     """RFC 6749 §5.1: JSON that nobody stores."""
-    response = HttpResponse(json.dumps(content, separators=(",", ":")), content_type="application/json", status=status)
+    response = HttpResponse(
+        json.dumps(content, separators=(",", ":")), content_type="application/json", status=status
+    )
     response["Cache-Control"] = "no-store"
     response["Pragma"] = "no-cache"
     return response
 
 
-def answer_machine(environ: dict[str, Any], start_response: Any, mount: Mount, endpoint: Endpoint) -> Iterable[bytes]:
+def answer_machine(
+    environ: dict[str, Any], start_response: Any, mount: Mount, endpoint: Endpoint
+) -> Iterable[bytes]:
     """Answer one request; whatever happens, in the standards' form."""
     request = MachineRequest(environ)
     request.tenant = mount.tenant
@@ -72,7 +76,9 @@ def _answer(request: MachineRequest, endpoint: Endpoint) -> HttpResponse:
     if method == "OPTIONS":
         return HttpResponse(status=204)
     if method not in endpoint.methods:
-        response = json_answer(_members("invalid_request", f"Use {' or '.join(endpoint.methods)}."), status=405)
+        response = json_answer(
+            _members("invalid_request", f"Use {' or '.join(endpoint.methods)}."), status=405
+        )
         response["Allow"] = ", ".join(endpoint.methods)
         return response
     try:
@@ -88,14 +94,21 @@ def _answer(request: MachineRequest, endpoint: Endpoint) -> HttpResponse:
         return response
     except Exception:
         log.exception("An endpoint failed")
-        return json_answer(_members("server_error", "Something failed here. It was written down."), status=500)
+        return json_answer(
+            _members("server_error", "Something failed here. It was written down."), status=500
+        )
 
 
 def _refuse(request: MachineRequest, endpoint: Endpoint, refusal: Refusal) -> HttpResponse:
     if not refusal.recorded:
         event = Event.CLIENT_AUTH_FAILED if refusal.error == "invalid_client" else endpoint.denied
         with transaction_of(request.tenant):
-            record(event, client=request.client_hint, origin=request.origin, reason=f"{refusal.error}: {refusal.reason}")
+            record(
+                event,
+                client=request.client_hint,
+                origin=request.origin,
+                reason=f"{refusal.error}: {refusal.reason}",
+            )
     response = json_answer(_members(refusal.error, refusal.description), status=refusal.status)
     if refusal.status == 401:
         # RFC 6749 §5.2, RFC 6750 §3: a 401 says how to authenticate.
@@ -124,7 +137,9 @@ def _allow_origin(request: MachineRequest, response: HttpResponse, endpoint: End
     response["Vary"] = "Origin"
     if preflight:
         response["Access-Control-Allow-Methods"] = ", ".join(endpoint.methods)
-        response["Access-Control-Allow-Headers"] = "Authorization, Content-Type, MCP-Protocol-Version, Mcp-Method, Mcp-Name"
+        response["Access-Control-Allow-Headers"] = (
+            "Authorization, Content-Type, MCP-Protocol-Version, Mcp-Method, Mcp-Name"
+        )
         response["Access-Control-Max-Age"] = "600"
 
 

@@ -4,8 +4,9 @@ oauthlib checks client, redirect URI, response type and the presence of PKCE; th
 """
 
 import re
+from typing import Any
 
-from oauthlib.oauth2.rfc6749.errors import FatalClientError, InvalidClientIdError, OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
 from portal.clients.models import Client
 from portal.clients.resolve import find_client
@@ -39,45 +40,63 @@ WORDS = {
 class RefusedAsk(Exception):  # noqa: N818 (it is an answer, not a failure of ours)
     """`redirect_uri` is set once it was found among the client's own: only then may an error go there."""
 
-    def __init__(self, error: str, description: str, *, client_id: str = "", ask: Ask | None = None) -> None:
+    def __init__(
+        self,
+        error: str,
+        description: str,
+        *,
+        client_id: str = "",
+        client: Client | None = None,
+        redirect_uri: str = "",
+        state: str = "",
+    ) -> None:
         super().__init__(description)
         self.error = error
         self.description = description
         self.client_id = client_id
-        self.ask = ask
-        self.redirect_uri = ask.redirect_uri if ask else ""
-        self.state = ask.state if ask else ""
-        self.client_name = ""
-        self.is_approved = False
-        self.unknown_client = False
+        self.client = client
+        self.redirect_uri = redirect_uri
+        self.state = state
 
 
 def read_ask(tenant: Tenant, parameters: dict[str, str]) -> Ask:
     """Raises RefusedAsk."""
     client_id = parameters.get("client_id", "")[:255]
+    client = find_client(tenant, client_id)
     try:
-        request = validate_authorization_request(parameters)
-    except FatalClientError as error:
-        refused = RefusedAsk("invalid_request", _words(error), client_id=client_id)
-        refused.unknown_client = isinstance(error, InvalidClientIdError)
-        raise refused from error
-    except OAuth2Error as error:
-        # The client and its redirect URI have been found good: oauthlib checks them first.
-        code = "unsupported_response_type" if error.error == "unauthorized_client" else error.error
-        raise _refusal(tenant, parameters, code, _words(error)) from error
-    try:
-        return _ask(tenant, parameters, request.client, request.redirect_uri)
+        try:
+            request = validate_authorization_request(parameters)
+            return _ask(tenant, parameters, request.client, request.redirect_uri)
+        except FatalClientError as error:
+            raise RefusedAsk("invalid_request", _words(error), client_id=client_id, client=client) from error
+        except OAuth2Error as error:
+            # A client that may not use `code` is one that asks for another response type, as far as it can tell.
+            code = "unsupported_response_type" if error.error == "unauthorized_client" else str(error.error)
+            raise Refusal(code, _words(error)) from error
     except Refusal as refusal:
-        raise _refusal(tenant, parameters, refusal.error, refusal.description) from refusal
+        # oauthlib checked the client and its redirect URI before anything that can be refused like this.
+        raise RefusedAsk(
+            refusal.error,
+            refusal.description,
+            client_id=client_id,
+            client=client,
+            redirect_uri=parameters.get("redirect_uri") or (client.redirect_uris if client else ""),
+            state=parameters.get("state", "")[: _LONGEST["state"]],
+        ) from refusal
 
 
-def _ask(tenant: Tenant, parameters: dict[str, str], client: Client, redirect_uri: str) -> Ask:
+def _ask(tenant: Tenant, parameters: dict[str, str], client: Any, redirect_uri: Any) -> Ask:
     _check_unsupported(parameters)
     if not _CHALLENGE.fullmatch(parameters["code_challenge"]):
-        raise Refusal("invalid_request", "code_challenge must be 43 characters: SHA-256 of the verifier, base64url without padding.")
+        raise Refusal(
+            "invalid_request",
+            "code_challenge must be 43 characters: SHA-256 of the verifier, base64url without padding.",
+        )
     prompt = tuple(parameters.get("prompt", "").split())
     if not set(prompt) <= _PROMPTS or ("none" in prompt and len(prompt) > 1):
-        raise Refusal("invalid_request", "prompt knows none, login, consent and select_account; none stands alone.")
+        raise Refusal(
+            "invalid_request", "prompt knows none, login, consent and select_account; none stands alone."
+        )
     server = find_server(tenant, parameters.get("resource"))
     wanted = _wanted(parameters.get("scope", ""), server)
     allowed = within_ceiling(tenant, client, server, wanted)
@@ -128,24 +147,14 @@ def _wanted(parameter: str, server: Server) -> tuple[str, ...]:
     return scopes.narrow(wanted, known)
 
 
-def within_ceiling(tenant: Tenant, client: Client, server: Server, wanted: tuple[str, ...]) -> tuple[str, ...]:
+def within_ceiling(
+    tenant: Tenant, client: Client, server: Server, wanted: tuple[str, ...]
+) -> tuple[str, ...]:
     """Decisions 9 and 13: what an approved client was given, or what the tenant lets clients have that nobody approved."""
     if client.is_approved:
         given = tuple(client.scope.split()) or server.names
         return scopes.narrow(wanted, (*given, *scopes.IDENTITY))
     return scopes.narrow(wanted, unapproved_ceiling(tenant))
-
-
-def _refusal(tenant: Tenant, parameters: dict[str, str], error: str, description: str) -> RefusedAsk:
-    client = find_client(tenant, parameters["client_id"])
-    refused = RefusedAsk(error, description, client_id=parameters["client_id"][:255])
-    refused.state = parameters.get("state", "")[:4096]
-    if client is not None:
-        registered = client.redirect_uris.split()
-        refused.redirect_uri = parameters.get("redirect_uri") or (registered[0] if len(registered) == 1 else "")
-        refused.client_name = client.client_name
-        refused.is_approved = client.is_approved
-    return refused
 
 
 def _words(error: OAuth2Error) -> str:

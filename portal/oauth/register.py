@@ -20,7 +20,11 @@ GRANT_TYPES = frozenset({"authorization_code", "refresh_token"})
 def answer(request: MachineRequest) -> HttpResponse:
     tenant = request.tenant
     if tenant.registration == Tenant.Registration.OFF:
-        raise Refusal("access_denied", "Programs can not register themselves here. Ask the provider for a client_id.", status=403)
+        raise Refusal(
+            "access_denied",
+            "Programs can not register themselves here. Ask the provider for a client_id.",
+            status=403,
+        )
     try:
         registered = metadata.read(document.load(read_body(request)), policy=_policy(tenant))
     except document.InvalidMetadata as error:

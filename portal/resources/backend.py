@@ -12,8 +12,14 @@ class CatalogScopes:
         listed = {scope.name: scope.title for server in catalog(current_tenant()) for scope in server.scopes}
         return {**dict.fromkeys(IDENTITY, ""), **listed}
 
-    def get_available_scopes(self, application: Any = None, request: Any = None, *_: Any, **__: Any) -> list[str]:  # noqa: ARG002
+    def get_available_scopes(
+        self, application: Any = None, request: Any = None, *_: Any, **__: Any
+    ) -> list[str]:
         return list(self.get_all_scopes())
 
-    def get_default_scopes(self, application: Any = None, request: Any = None, *_: Any, **__: Any) -> list[str]:  # noqa: ARG002
-        return [scope.name for server in catalog(current_tenant()) for scope in server.scopes if scope.is_default]
+    def get_default_scopes(
+        self, application: Any = None, request: Any = None, *_: Any, **__: Any
+    ) -> list[str]:
+        return [
+            scope.name for server in catalog(current_tenant()) for scope in server.scopes if scope.is_default
+        ]

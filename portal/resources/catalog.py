@@ -52,7 +52,9 @@ def find_server(tenant: Tenant, resource: str | None) -> Server:
             raise Refusal("invalid_target", str(error)) from error
     named = [server for server in servers if server.server.is_default] or list(servers)
     if len(named) != 1:
-        raise Refusal("invalid_target", "Name the MCP server with the parameter resource: there is no default here.")
+        raise Refusal(
+            "invalid_target", "Name the MCP server with the parameter resource: there is no default here."
+        )
     return named[0]
 
 
@@ -61,5 +63,7 @@ def authenticate_server(tenant: Tenant, *, client_id: str, secret: str | None) -
     found = next((server.server for server in catalog(tenant) if server.server.client_id == client_id), None)
     matches = secret_matches(secret or "", found.secret_digests if found else [])
     if found is None or not secret or not matches:
-        raise Refusal("invalid_client", "Authenticate with the resource server's client_id and secret.", status=401)
+        raise Refusal(
+            "invalid_client", "Authenticate with the resource server's client_id and secret.", status=401
+        )
     return found

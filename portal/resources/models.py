@@ -21,7 +21,9 @@ def check_resource(value: str) -> None:
 
 def check_scope(value: str) -> None:
     if not scopes.is_scope(value):
-        raise ValidationError("Write segments of a-z, 0-9, dot, dash, underscore, with colons between; the last may be *.")
+        raise ValidationError(
+            "Write segments of a-z, 0-9, dot, dash, underscore, with colons between; the last may be *."
+        )
 
 
 class ResourceServer(TenantOwned):
@@ -30,8 +32,17 @@ class ResourceServer(TenantOwned):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField()
     name = models.CharField(max_length=80)
-    resource = models.CharField(max_length=500, validators=[check_resource], help_text="Its URI (RFC 8707): https, or http on loopback.")
-    aliases = ArrayField(models.CharField(max_length=500), default=list, blank=True, help_text="Other spellings that clients send; `aud` is always the URI above.")
+    resource = models.CharField(
+        max_length=500,
+        validators=[check_resource],
+        help_text="Its URI (RFC 8707): https, or http on loopback.",
+    )
+    aliases = ArrayField(
+        models.CharField(max_length=500),
+        default=list,
+        blank=True,
+        help_text="Other spellings that clients send; `aud` is always the URI above.",
+    )
     is_default = models.BooleanField(default=False, help_text="Used where a client names no resource.")
     is_active = models.BooleanField(default=True)
     client_id = models.CharField(max_length=64, editable=False)
@@ -61,16 +72,22 @@ class Scope(TenantOwned):
     resource_server = TenantKey(ResourceServer, on_delete=models.CASCADE, related_name="scopes")
     name = models.CharField(max_length=255, validators=[check_scope])
     title = models.CharField(max_length=32, help_text="Verb and object: Read your watchlists")
-    description = models.CharField(max_length=160, blank=True, default="", help_text="One line with what surprises.")
+    description = models.CharField(
+        max_length=160, blank=True, default="", help_text="One line with what surprises."
+    )
     tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.ORDINARY)
     writes = models.BooleanField(default=False, help_text="It changes something.")
     is_default = models.BooleanField(default=False, help_text="Asked where a client names no scope.")
-    is_required = models.BooleanField(default=False, help_text="Without it the server is of no use: it has no box.")
+    is_required = models.BooleanField(
+        default=False, help_text="Without it the server is of no use: it has no box."
+    )
     position = models.PositiveIntegerField(default=0)
 
     class Meta(TenantOwned.Meta):
         ordering = ["position", "name"]
-        constraints = [models.UniqueConstraint(fields=["tenant", "resource_server", "name"], name="resources_scope_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "resource_server", "name"], name="resources_scope_name")
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -106,7 +106,6 @@ AUTH_PASSWORD_VALIDATORS = [
 
 SESSION_ENGINE = "portal.users.sessions"
 SESSION_COOKIE_SECURE = PORTAL_URL.startswith("https://")
-SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 86_400
 # The CSRF token lives in the session, and so in the tenant.
 CSRF_USE_SESSIONS = True

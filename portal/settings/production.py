@@ -3,6 +3,7 @@
 import os
 
 from portal.settings.base import *
+from portal.settings.environment import number
 
 SECURE_SSL_REDIRECT = False  # the proxy that ends TLS redirects; it also sets X-Forwarded-Proto
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None

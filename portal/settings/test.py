@@ -8,7 +8,7 @@ os.environ.setdefault("SECRET_KEY", "a key for tests alone")
 os.environ.setdefault("PORTICO_KEYS", "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMDE")
 os.environ.setdefault("DATABASE_URL", "postgresql://portico_app@127.0.0.1:1/portico")
 
-from portal.settings.development import *  # noqa: E402
+from portal.settings.development import *
 
 # Sign-ins are many and none is real: the work factor is production's business.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -24,4 +24,8 @@ def _stylesheet(tenant: Tenant) -> str:
 
 
 def _rule(tokens: dict[str, str], band: str) -> str:
-    return ":root { " + " ".join(f"--{name}: {value};" for name, value in {**tokens, "band": band}.items()) + " }"
+    return (
+        ":root { "
+        + " ".join(f"--{name}: {value};" for name, value in {**tokens, "band": band}.items())
+        + " }"
+    )

@@ -6,8 +6,20 @@ Hue is kept; in OKLCH only lightness moves, so a brand stays itself.
 import math
 from collections.abc import Iterable
 
-LIGHT = {"page": "#f5f6f8", "surface": "#ffffff", "ink": "#141922", "muted": "#545e6d", "danger_soft": "#fdeeed"}
-DARK = {"page": "#0e1115", "surface": "#171b21", "ink": "#e9ecf1", "muted": "#a6afbc", "danger_soft": "#351a19"}
+LIGHT = {
+    "page": "#f5f6f8",
+    "surface": "#ffffff",
+    "ink": "#141922",
+    "muted": "#545e6d",
+    "danger_soft": "#fdeeed",
+}
+DARK = {
+    "page": "#0e1115",
+    "surface": "#171b21",
+    "ink": "#e9ecf1",
+    "muted": "#a6afbc",
+    "danger_soft": "#351a19",
+}
 READABLE = 4.5
 VISIBLE = 3.0
 
@@ -19,7 +31,9 @@ def palette(accent: str, *, dark: bool) -> dict[str, str]:
     ground = DARK if dark else LIGHT
     fill = _moved(accent, [ground["surface"]], VISIBLE, lighter=True) if dark else accent
     soft = _wash(accent, [ground["ink"], ground["muted"]], dark=dark)
-    ink = _moved(accent, [ground["page"], ground["surface"], soft, ground["danger_soft"]], READABLE, lighter=dark)
+    ink = _moved(
+        accent, [ground["page"], ground["surface"], soft, ground["danger_soft"]], READABLE, lighter=dark
+    )
     near_red = abs((_to_oklch(accent)[2] - 29 + 180) % 360 - 180) < 30
     return {
         "accent": fill,
@@ -59,8 +73,14 @@ def _wash(colour: str, texts: list[str], *, dark: bool) -> str:
 
 def _text_on(fill: str) -> str:
     hue = _to_oklch(fill)[2]
-    best = max((_to_hex((0.99, 0.005, hue)), _to_hex((0.19, 0.03, hue))), key=lambda text: contrast(text, fill))
-    return best if contrast(best, fill) >= READABLE else max(("#ffffff", "#000000"), key=lambda text: contrast(text, fill))
+    best = max(
+        (_to_hex((0.99, 0.005, hue)), _to_hex((0.19, 0.03, hue))), key=lambda text: contrast(text, fill)
+    )
+    return (
+        best
+        if contrast(best, fill) >= READABLE
+        else max(("#ffffff", "#000000"), key=lambda text: contrast(text, fill))
+    )
 
 
 def _linear(colour: str) -> tuple[float, float, float]:
@@ -83,7 +103,11 @@ def _to_oklch(colour: str) -> Oklch:
     lightness = 0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short
     green_red = 1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short
     blue_yellow = 0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short
-    return lightness, math.hypot(green_red, blue_yellow), math.degrees(math.atan2(blue_yellow, green_red)) % 360
+    return (
+        lightness,
+        math.hypot(green_red, blue_yellow),
+        math.degrees(math.atan2(blue_yellow, green_red)) % 360,
+    )
 
 
 def _to_hex(colour: Oklch) -> str:
@@ -94,7 +118,10 @@ def _to_hex(colour: Oklch) -> str:
         if chroma < 0.002 or all(-0.0005 <= c <= 1.0005 for c in channels):
             break
         chroma *= 0.95
-    shown = (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (min(max(c, 0), 1) for c in channels))
+    shown = (
+        12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055
+        for c in (min(max(c, 0), 1) for c in channels)
+    )
     return "#" + "".join(f"{round(c * 255):02x}" for c in shown)
 
 

@@ -5,7 +5,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from portal.users.models import User
 from tenants.current import current_tenant_or_none
+from tenants.middleware import TenantRequest
+
+
+class PersonRequest(TenantRequest):
+    """A page's request by somebody who has signed in."""
+
+    user: User
 
 
 def tenant(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 (a context processor's signature)

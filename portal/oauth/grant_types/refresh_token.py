@@ -10,5 +10,7 @@ from tenants.refusal import Refusal
 def issue(request: MachineRequest, client: Client, form: dict[str, str]) -> Tokens:
     if "refresh_token" not in form:
         raise Refusal("invalid_request", "Send refresh_token.")
-    renewal = Renewal(refresh_token=form["refresh_token"], resource=form.get("resource"), scope=form.get("scope"))
+    renewal = Renewal(
+        refresh_token=form["refresh_token"], resource=form.get("resource"), scope=form.get("scope")
+    )
     return refresh_tokens(request.tenant, client, renewal, origin=request.origin)
