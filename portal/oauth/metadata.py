@@ -7,20 +7,36 @@ from portal.resources.catalog import catalog
 from portal.resources.scopes import IDENTITY
 from tenants.models import Tenant
 
+CLAIMS = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "name", "email", "email_verified"]
 AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"]
 
 
 def server_metadata(tenant: Tenant) -> dict[str, Any]:
     """One document for both standards: clients ask for either and read it the same way."""
+    return {"issuer": tenant.issuer, **_places(tenant), **_abilities(tenant)}
+
+
+def _places(tenant: Tenant) -> dict[str, str]:
     issuer = tenant.issuer
-    document: dict[str, Any] = {
-        "issuer": issuer,
+    places = {
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "jwks_uri": f"{issuer}/jwks",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "revocation_endpoint": f"{issuer}/revoke",
         "introspection_endpoint": f"{issuer}/introspect",
+    }
+    if tenant.registration == Tenant.Registration.OPEN:
+        places["registration_endpoint"] = f"{issuer}/register"
+    if tenant.privacy_uri:
+        places["op_policy_uri"] = tenant.privacy_uri
+    if tenant.terms_uri:
+        places["op_tos_uri"] = tenant.terms_uri
+    return places
+
+
+def _abilities(tenant: Tenant) -> dict[str, Any]:
+    return {
         "scopes_supported": [*IDENTITY, *_scopes(tenant)],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -34,30 +50,12 @@ def server_metadata(tenant: Tenant) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [tenant.signing_algorithm],
-        "claims_supported": [
-            "sub",
-            "iss",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "name",
-            "email",
-            "email_verified",
-        ],
+        "claims_supported": CLAIMS,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }
-    if tenant.registration == Tenant.Registration.OPEN:
-        document["registration_endpoint"] = f"{issuer}/register"
-    if tenant.privacy_uri:
-        document["op_policy_uri"] = tenant.privacy_uri
-    if tenant.terms_uri:
-        document["op_tos_uri"] = tenant.terms_uri
-    return document
 
 
 def _scopes(tenant: Tenant) -> list[str]:

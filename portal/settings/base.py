@@ -27,6 +27,7 @@ if os.environ.get("DATABASE_OWNER_URL"):
     DATABASES["owner"] = database(required("DATABASE_OWNER_URL"))
 
 INSTALLED_APPS = [
+    "portal",
     "tenants",
     "portal.users",
     "portal.audit",
