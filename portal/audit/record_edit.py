@@ -4,19 +4,14 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal.audit.events import Event
-from portal.audit.record import Origin, record
+from portal.audit.origin import origin_of
+from portal.audit.record import record
 from tenants.admin import TenantModelAdmin
-
-
-def origin_of(request: HttpRequest) -> Origin:
-    """The address, as allauth reads it for its limits: past the proxies that the settings trust."""
-    return Origin(ip=get_adapter().get_client_ip(request))
 
 
 def actor_of(request: HttpRequest) -> UUID:
@@ -41,7 +36,7 @@ class RecordedAdmin(TenantModelAdmin):
         actor = actor_of(request)
         data = {"actor": str(actor), "object": str(obj.pk), "name": str(obj), "changes": changes}
         about = {"user_id": actor, **self.about(obj)}
-        record(event, **about, origin=origin_of(request), reason="Django admin", data=data)
+        record(event, **about, origin=origin_of(request.META), reason="Django admin", data=data)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         self.record_edit(request, self.when_added, obj, message)

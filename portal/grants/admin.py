@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.audit.events import Event
+from portal.audit.origin import origin_of
 from portal.audit.record import record
-from portal.audit.record_edit import RecordedAdmin, actor_of, origin_of
+from portal.audit.record_edit import RecordedAdmin, actor_of
 from portal.grants.deactivate import deactivate_user
 from portal.grants.models import Grant
 from portal.grants.revoke import revoke_grant
@@ -59,7 +60,7 @@ class GrantAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke: it ends now, with all that was issued on it", permissions=["view"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
-        actor, origin = actor_of(request), origin_of(request)
+        actor, origin = actor_of(request), origin_of(request.META)
         for grant in queryset:
             if revoke_grant(grant, actor_id=actor, reason=BY_ADMIN, origin=origin):
                 self.message_user(request, f"{grant}: revoked.", messages.SUCCESS)
@@ -123,7 +124,7 @@ class UserAdmin(RecordedAdmin):
 
     @admin.action(description="Deactivate: no sign-in, no session, no app", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        actor, origin = actor_of(request), origin_of(request)
+        actor, origin = actor_of(request), origin_of(request.META)
         for user in queryset:
             if user.pk == actor:
                 self.message_user(request, "Another admin must do that to you.", messages.ERROR)
@@ -146,7 +147,7 @@ class UserAdmin(RecordedAdmin):
             mail_password_link(request, user)
             actor = str(actor_of(request))
             record(
-                Event.USER_CHANGED, user_id=user.id, origin=origin_of(request), reason="password link mailed",
+                Event.USER_CHANGED, user_id=user.id, origin=origin_of(request.META), reason="password link mailed",
                 data={"actor": actor},
             )  # fmt: skip
             self.message_user(request, f"A mail goes to {user}.", messages.SUCCESS)

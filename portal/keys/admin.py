@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal.audit.events import Event
+from portal.audit.origin import origin_of
 from portal.audit.record import record
-from portal.audit.record_edit import RecordedAdmin, actor_of, origin_of
+from portal.audit.record_edit import RecordedAdmin, actor_of
 from portal.keys.models import SigningKey
 from portal.keys.open_tenant import check_place, open_tenant
 from portal.users.invite import invite_user
@@ -128,10 +129,16 @@ class TenantAdmin(RecordedAdmin):
     def has_suspend_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
 
-    def get_form(self, request: HttpRequest, obj: Tenant | None = None, **kwargs: Any) -> Any:
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Tenant | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 (Django's signature)
+        **kwargs: Any,
+    ) -> Any:
         if obj is None:
             kwargs["form"] = OpenTenantForm
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Tenant | None = None) -> Any:  # noqa: ARG002
         first = ("name", "slug", "issuer", "status" if obj else "admin_email")
@@ -147,7 +154,7 @@ class TenantAdmin(RecordedAdmin):
             transaction.on_commit(partial(forget, obj))
             return
         settings = {name: getattr(obj, name) for name in form.cleaned_data if name != "admin_email"}
-        open_tenant(id=obj.id, actor_id=actor_of(request), origin=origin_of(request), **settings)
+        open_tenant(id=obj.id, actor_id=actor_of(request), origin=origin_of(request.META), **settings)
         with transaction_of(obj):
             person = invite_user(request, email=form.cleaned_data["admin_email"], role=User.Role.ADMIN)
             record(Event.USER_CREATED, user_id=person.id, reason="first admin", data={"role": person.role})
