@@ -1,4 +1,4 @@
-"""The wall, as a migration operation: `operations = [protect("clients_client", {"owner_id": "users_user"})]`.
+"""The wall, as a migration operation: `operations = [protect("clients_client", {"owner_id": Reference("users_user")})]`.
 
 `protect` gives a table all that DESIGN asks of a tenant-owned one: the column, forced row security with one policy for
 reading and writing, `tenant_id` at the head of every key and index, and composite foreign keys. It works on our own
@@ -7,7 +7,7 @@ tables and on those of Django and allauth alike.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
@@ -15,10 +15,18 @@ from django.db.migrations import RunPython
 TENANT = "nullif(current_setting('app.tenant', true), '')::uuid"
 
 
+class Reference(NamedTuple):
+    """What a column points at. Columns in `along` must be the same in both rows: one look-up proves them too."""
+
+    table: str
+    on_delete: str = "CASCADE"
+    along: tuple[str, ...] = ()
+
+
 def protect(
-    table: str, references: Mapping[str, str | tuple[str, str]] | None = None, *, tenant_key: bool = True
+    table: str, references: Mapping[str, Reference] | None = None, *, tenant_key: bool = True
 ) -> RunPython:
-    """`references` maps a column to the table it points at (or to table and ON DELETE action).
+    """`references` maps a column to what it points at.
 
     `tenant_key=False` leaves out the key to `tenants_tenant`: on hot tables its check would take a lock on the one
     row that every request of the tenant shares, and the other composite keys prove the tenant already.
@@ -33,7 +41,7 @@ def _protect(
     schema_editor: BaseDatabaseSchemaEditor,
     *,
     table: str,
-    references: Mapping[str, str | tuple[str, str]],
+    references: Mapping[str, Reference],
     tenant_key: bool,
 ) -> None:
     run = schema_editor.execute
@@ -45,12 +53,12 @@ def _protect(
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_tenant FOREIGN KEY (tenant_id) REFERENCES tenants_tenant (id)"
         )
     for column, target in references.items():
-        target_table, action = target if isinstance(target, tuple) else (target, "NO ACTION")
         for (name,) in rows(_FOREIGN_KEYS, [table, column]):
             run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         run(
-            f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_in_tenant FOREIGN KEY (tenant_id, {column}) "
-            f"REFERENCES {target_table} (tenant_id, id) ON DELETE {action}"
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_in_tenant "
+            f"FOREIGN KEY ({', '.join(('tenant_id', column, *target.along))}) "
+            f"REFERENCES {target.table} ({', '.join(('tenant_id', 'id', *target.along))}) ON DELETE {target.on_delete}"
         )
     run(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     run(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

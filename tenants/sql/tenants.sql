@@ -10,8 +10,9 @@ CREATE POLICY root ON tenants_tenant
     USING (nullif(current_setting('app.tenant', true), '') = '00000000-0000-4000-8000-000000000001');
 
 -- The one question asked before a tenant is known: whose mount is this? It passes over row security, for one row.
+-- pg_temp stands last: left out it would be searched first, and a temporary view could act as the owner.
 CREATE FUNCTION tenant_at(p_mount text) RETURNS SETOF tenants_tenant
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT * FROM tenants_tenant WHERE mount = p_mount
 $$;
 

@@ -1,7 +1,7 @@
 from django.db import migrations
 
 from tenants.functions import announce
-from tenants.row_security import protect
+from tenants.row_security import Reference, protect
 
 
 class Migration(migrations.Migration):
@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     operations = [
         protect("resources_resourceserver"),
-        protect("resources_scope", {"resource_server_id": ("resources_resourceserver", "CASCADE")}),
+        protect("resources_scope", {"resource_server_id": Reference("resources_resourceserver")}),
         announce("resources_resourceserver"),
         announce("resources_scope"),
     ]

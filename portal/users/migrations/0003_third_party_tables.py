@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tenants.row_security import protect
+from tenants.row_security import Reference, protect
 
 
 class Migration(migrations.Migration):
@@ -15,11 +15,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        protect("account_emailaddress", {"user_id": ("users_user", "CASCADE")}),
-        protect("account_emailconfirmation", {"email_address_id": ("account_emailaddress", "CASCADE")}),
-        protect("django_admin_log", {"user_id": ("users_user", "CASCADE")}),
+        protect("account_emailaddress", {"user_id": Reference("users_user")}),
+        protect("account_emailconfirmation", {"email_address_id": Reference("account_emailaddress")}),
+        protect("django_admin_log", {"user_id": Reference("users_user")}),
         protect("django_session"),
-        protect("usersessions_usersession", {"user_id": ("users_user", "CASCADE")}),
+        protect("usersessions_usersession", {"user_id": Reference("users_user")}),
         # Counters that may be lost with a crash: unlogged (tenants count sign-in attempts here, `users.attempts`).
         migrations.RunSQL(
             "CREATE UNLOGGED TABLE users_attempt (cache_key varchar(255) PRIMARY KEY, value text NOT NULL, "
