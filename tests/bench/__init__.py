@@ -1,0 +1,1 @@
+"""What the hot paths cost: `make bench`. Numbers, never a test: machines have moods."""
