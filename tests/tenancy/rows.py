@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -37,6 +38,7 @@ KEYS = """
 Row = dict[str, Any]
 
 
+@cache
 def owned_tables() -> list[str]:
     with as_owner() as connection:
         found = connection.execute(
@@ -45,6 +47,7 @@ def owned_tables() -> list[str]:
     return [name for (name,) in found if name not in SHARED and name != "tenants_tenant"]
 
 
+@cache
 def foreign_keys() -> list[tuple[str, str, str, list[str], list[str]]]:
     """Name, table, table pointed at, columns, columns pointed at."""
     with as_owner() as connection:
@@ -54,7 +57,7 @@ def foreign_keys() -> list[tuple[str, str, str, list[str], list[str]]]:
 def furnish(tenant: Tenant) -> dict[str, Row]:
     """One row of the tenant in every table, each pointing at the others; by table."""
     made: dict[str, Row] = {}
-    waiting = owned_tables()
+    waiting = list(owned_tables())
     with as_owner(tenant) as connection:
         while waiting:
             table = next(t for t in waiting if _parents(t) <= {*made, t})
