@@ -30,15 +30,21 @@ class Person:
 
     def follow(self, response: httpx.Response) -> httpx.Response:
         """Follow redirects inside the portal; stop at one that leaves it."""
-        while response.is_redirect and urljoin(str(response.url), response.headers["location"]).startswith("http://localhost:8000"):
-            response = self.browser.get(urljoin(str(response.url), response.headers["location"]))
+        home = self.place.issuer.removesuffix(self.place.tenant.prefix) + "/"
+        while response.is_redirect:
+            target = urljoin(str(response.url), response.headers["location"])
+            if not target.startswith(home):
+                break
+            response = self.browser.get(target)
         return response
 
     def submit(self, page: httpx.Response, **fields: object) -> httpx.Response:
         """Send the page's form as it is filled in, with these fields instead."""
         form = Form(page.text)
         action = urljoin(str(page.url), form.action or str(page.url))
-        return self.follow(self.browser.post(action, data={**form.values(), **fields}, headers={"Referer": str(page.url)}))
+        return self.follow(
+            self.browser.post(action, data={**form.values(), **fields}, headers={"Referer": str(page.url)})
+        )
 
     def answer(self, url: str, *, decision: str = "allow", **fields: object) -> httpx.Response:
         """Go where a client sends the person, sign in if asked, and answer: the response that leaves the portal."""
@@ -67,7 +73,9 @@ class Form(HTMLParser):
         if tag == "input" and self._inside and given.get("name"):
             kind = given.get("type") or "text"
             if kind not in {"checkbox", "radio"} or "checked" in given:
-                self._fields.append((given["name"] or "", given.get("value") or ("on" if kind == "checkbox" else "")))
+                self._fields.append(
+                    (given["name"] or "", given.get("value") or ("on" if kind == "checkbox" else ""))
+                )
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -83,7 +91,9 @@ class Form(HTMLParser):
 def make_person(place: Place, *, email: str | None = None, role: str = "member", **fields: object) -> Person:
     email = email or f"p{secrets.token_hex(6)}@people.example"
     with transaction_of(place.tenant):
-        user = User.objects.create_user(email=email, password=PASSWORD, name="Alice Martin", role=role, **fields)
+        user = User.objects.create_user(
+            email=email, password=PASSWORD, name="Alice Martin", role=role, **fields
+        )
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return Person(place, user, open_web())
 

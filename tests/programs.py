@@ -39,7 +39,9 @@ class Program:
     def ask(self, **parameters: str | None) -> str:
         """The URL to which it sends a person; a parameter set to None is left out."""
         self.verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        challenge = (
+            base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        )
         every: dict[str, str | None] = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -58,7 +60,9 @@ class Program:
         return self.web.post(f"{self.place.issuer}/token", data=self._proved(form), auth=self._basic())
 
     def revoke(self, token: str) -> httpx.Response:
-        return self.web.post(f"{self.place.issuer}/revoke", data=self._proved({"token": token}), auth=self._basic())
+        return self.web.post(
+            f"{self.place.issuer}/revoke", data=self._proved({"token": token}), auth=self._basic()
+        )
 
     def redeem(self, code: str, **form: str) -> httpx.Response:
         every = {
