@@ -94,5 +94,7 @@ class EdgeMiddleware:
         query = request.META.get("QUERY_STRING", "")
         raw = unquote_to_bytes(query)
         if len(query) > LONGEST_QUERY or _ENCODED_CONTROL.search(raw) or _CONTROL.search(request.path_info):
-            return render(request, "400.html", status=400)
+            response = render(request, "400.html", status=400)
+            response["Cache-Control"] = "no-store"
+            return response
         return self.get_response(request)
