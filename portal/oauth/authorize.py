@@ -33,12 +33,7 @@ from tenants.refusal import Refusal
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize(request: TenantRequest) -> HttpResponse:
     try:
-        encoded = (
-            request.body.decode("ascii", "replace")
-            if request.method == "POST"
-            else request.META["QUERY_STRING"]
-        )
-        parameters = read_parameters(encoded)
+        parameters = read_parameters(_encoded(request))
         ask = read_ask(request.tenant, parameters)
     except Refusal as refusal:
         return _refuse(request, RefusedAsk(refusal.error, refusal.description))
@@ -49,10 +44,19 @@ def authorize(request: TenantRequest) -> HttpResponse:
     return _begin(request, ask, max_age=parameters.get("max_age", ""))
 
 
+def _encoded(request: TenantRequest) -> str:
+    if request.method != "POST":
+        return str(request.META["QUERY_STRING"])
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Refusal("invalid_request", "Send the parameters as application/x-www-form-urlencoded.")
+    return request.body.decode("ascii", "replace")
+
+
 def _begin(request: TenantRequest, ask: Ask, *, max_age: str) -> HttpResponse:
     signed_in = request.user.is_authenticated
     if signed_in and ({"login", "select_account"} & set(ask.prompt) or _too_old(request, max_age)):
-        logout(request)
+        if "none" not in ask.prompt:
+            logout(request)
         signed_in = False
     if not signed_in and "none" in ask.prompt:
         # OpenID Connect Core §3.1.2.6: no page is shown, whoever asks (decision 17).
@@ -65,7 +69,7 @@ def _begin(request: TenantRequest, ask: Ask, *, max_age: str) -> HttpResponse:
 
 
 def _too_old(request: HttpRequest, max_age: str) -> bool:
-    return max_age.isdigit() and time.time() - request.session.get("auth_time", 0) > int(max_age)
+    return bool(max_age) and time.time() - request.session.get("auth_time", 0) > int(max_age)
 
 
 def _refuse(request: TenantRequest, refused: RefusedAsk) -> HttpResponse:

@@ -20,6 +20,7 @@ from tenants.refusal import Refusal
 
 # RFC 7636 §4.2: a SHA-256 digest, base64url without padding, is always 43 characters.
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _PROMPTS = {"none", "login", "consent", "select_account"}
 _LONGEST = {"state": 4096, "nonce": 1024, "login_hint": 254, "scope": 8192}
 
@@ -121,6 +122,9 @@ def _check_unsupported(parameters: dict[str, str]) -> None:
     for name, most in _LONGEST.items():
         if len(parameters.get(name, "")) > most:
             raise Refusal("invalid_request", f"{name} is longer than {most} characters.")
+    if not _SECONDS.fullmatch(parameters.get("max_age", "0")):
+        # OpenID Connect Core §3.1.2.1
+        raise Refusal("invalid_request", "max_age is a number of seconds.")
     if "request" in parameters:
         # OpenID Connect Core §6.1
         raise Refusal("request_not_supported", "Send the parameters themselves, not a request object.")
