@@ -1,6 +1,6 @@
 """RFC 6749 §4.1.2: the way back to the client, with `iss` on success and error alike (RFC 9207)."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
@@ -23,8 +23,9 @@ def back_uri(tenant: Tenant, redirect_uri: str, state: str, **members: str) -> s
     """The redirect URI with the answer's members added to its query."""
     answer = {**members, **({"state": state} if state else {}), "iss": tenant.issuer}
     # RFC 6749 §3.1.2: a query component of the registered URI is kept.
-    joint = "&" if urlsplit(redirect_uri).query else "?"
-    return redirect_uri.rstrip("?") + joint + urlencode(answer)
+    before, _, query = redirect_uri.partition("?")
+    joint = f"?{query}&" if query else "?"
+    return before + joint + urlencode(answer)
 
 
 def send_back(tenant: Tenant, redirect_uri: str, state: str, **members: str) -> BackToClient:
