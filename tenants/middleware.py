@@ -1,9 +1,10 @@
 """The outermost middleware of pages: finds the tenant, mounts it, and opens the request's one transaction."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, set_script_prefix
@@ -11,6 +12,9 @@ from django.urls import get_script_prefix, set_script_prefix
 from tenants.current import transaction_of
 from tenants.models import Tenant
 from tenants.mount import find_mount
+
+
+log = logging.getLogger(__name__)
 
 
 class TenantRequest(HttpRequest):
@@ -41,9 +45,19 @@ class TenantMiddleware:
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
                 return response
+        except OperationalError:
+            log.exception("The database does not answer")
+            connection.close()
+            return unavailable()
         finally:
             set_script_prefix(before)
 
 
 def not_found() -> HttpResponse:
     return HttpResponseNotFound(render_to_string("404.html"))
+
+
+def unavailable() -> HttpResponse:
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = "5"
+    return response

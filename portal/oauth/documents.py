@@ -15,6 +15,9 @@ from tenants.mount import find_mount
 Headers = list[tuple[str, str]]
 
 _WELL_KNOWN = re.compile(r"/\.well-known/(oauth-authorization-server|openid-configuration)")
+DOCUMENT_NAMES = {"oauth-authorization-server", "openid-configuration", "jwks", "metadata"}
+"""How the path of a document ends: whatever ends otherwise need not be looked for here."""
+
 _RESOURCE = re.compile(r"/resources/([a-z0-9_-]+)/metadata")
 
 
