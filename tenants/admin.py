@@ -11,6 +11,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.dispatch import Signal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -19,6 +20,9 @@ from django.utils.module_loading import module_has_submodule
 
 from tenants.models import TenantOwned
 from tenants.reveal import reveal
+
+refused = Signal()
+"""Somebody signed in asked for an admin page that is not theirs. `portal.audit` listens."""
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
@@ -40,9 +44,12 @@ class TenantAdminSite(admin.AdminSite):
         def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), reverse("account_login"))
-            if not self.has_permission(request):
-                raise PermissionDenied
-            return guarded(request, *args, **kwargs)
+            try:
+                self._check(request)
+                return guarded(request, *args, **kwargs)
+            except (PermissionDenied, Http404):
+                refused.send(type(self), request=request)
+                raise
 
         return cast("V", enter)
 
@@ -51,9 +58,12 @@ class TenantAdminSite(admin.AdminSite):
             return redirect_to_login(
                 request.GET.get("next") or reverse("admin:index"), reverse("account_login")
             )
+        self._check(request)
+        return redirect("admin:index")
+
+    def _check(self, request: HttpRequest) -> None:
         if not self.has_permission(request):
             raise PermissionDenied
-        return redirect("admin:index")
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
         return redirect("account_logout")

@@ -46,5 +46,6 @@ class Event(StrEnum):
     USER_SIGNED_OUT = "user.signed_out", "A person signed out."
     USER_PASSWORD_CHANGED = "user.password_changed", "A person set another password."
     USER_CHANGED = "user.changed", "An admin changed a person's account."
+    ADMIN_DENIED = "admin.denied", "Somebody signed in asked for an admin page that is not theirs."
     TENANT_CREATED = "tenant.created", "The tenant was made."
     TENANT_CHANGED = "tenant.changed", "The tenant's settings were changed."

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from portal.audit.events import Event
 from portal.audit.origin import origin_of
 from portal.audit.record import record
-from tenants.admin import TenantModelAdmin
+from tenants.admin import TenantModelAdmin, refused
 
 
 def actor_of(request: HttpRequest) -> UUID:
@@ -20,6 +21,11 @@ def actor_of(request: HttpRequest) -> UUID:
     if not isinstance(actor, UUID):
         raise TypeError("Nobody is signed in.")
     return actor
+
+
+@receiver(refused)
+def record_refusal(request: HttpRequest, **_: Any) -> None:
+    record(Event.ADMIN_DENIED, user_id=actor_of(request), origin=origin_of(request.META), reason=request.path)
 
 
 class RecordedAdmin(TenantModelAdmin):

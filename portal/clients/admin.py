@@ -90,7 +90,14 @@ class ClientAdmin(SecretAdmin, RecordedAdmin):
     search_fields = ("client_name", "client_id")
     ordering = ("-created",)
     readonly_fields = ("client_id", "origin", "secrets", "created")
-    fields = ("client_id", *ClientForm.Meta.fields, "secrets", "origin", "created")
+
+    def get_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:  # noqa: ARG002 (Django's signature)
+        fields = ClientForm.Meta.fields
+        return ("client_id", *fields, "secrets", "origin", "created") if obj else fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        # An admin who makes a client knows whose it is.
+        return {"is_approved": True, **super().get_changeform_initial_data(request)}
 
     @admin.display(description="Secrets")
     def secrets(self, obj: Client) -> str:

@@ -118,8 +118,7 @@ class UserAdmin(RecordedAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        person = invite_user(request, email=obj.email, name=obj.name, role=obj.role)
-        obj.__dict__.update(person.__dict__)
+        invite_user(request, obj)
         self.message_user(request, f"A mail with a link to choose a password goes to {obj.email}.")
 
     @admin.action(description="Deactivate: no sign-in, no session, no app", permissions=["change"])

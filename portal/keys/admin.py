@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminBigIntegerFieldWidget
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -32,7 +33,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     list_filter = ("status", "alg")
     ordering = ("-created",)
     # The private half is not among them, encrypted as it is.
-    fields = readonly_fields = ("kid", "alg", "status", "public_jwk", "created", "retired_at")
+    fields = readonly_fields = ("kid", "alg", "status", "created", "retired_at")
 
 
 SETTINGS = (
@@ -115,6 +116,8 @@ class TenantAdmin(RecordedAdmin):
     search_fields = ("name", "slug", "issuer")
     ordering = ("slug",)
     actions = ("suspend", "activate")
+    # Seconds have more digits than Django's box for a number shows.
+    formfield_overrides = {models.PositiveIntegerField: {"widget": AdminBigIntegerFieldWidget}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         found = super().get_queryset(request)
@@ -156,7 +159,8 @@ class TenantAdmin(RecordedAdmin):
         settings = {name: getattr(obj, name) for name in form.cleaned_data if name != "admin_email"}
         open_tenant(id=obj.id, actor_id=actor_of(request), origin=origin_of(request.META), **settings)
         with transaction_of(obj):
-            person = invite_user(request, email=form.cleaned_data["admin_email"], role=User.Role.ADMIN)
+            person = User(email=form.cleaned_data["admin_email"], role=User.Role.ADMIN)
+            invite_user(request, person)
             record(Event.USER_CREATED, user_id=person.id, reason="first admin", data={"role": person.role})
 
     def record_edit(self, request: HttpRequest, event: Event, obj: Tenant, changes: Any) -> None:

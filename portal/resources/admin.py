@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
@@ -67,11 +68,22 @@ class ScopeFormSet(BaseInlineFormSet):  # type: ignore[type-arg] # generic for t
             names.add(name)
 
 
-class ScopeInline(admin.TabularInline):  # type: ignore[type-arg] # generic for type checkers only
+class ScopeForm(TenantOwnedForm):
+    class Meta:
+        model = Scope
+        fields = ("name", "title", "description", "tier", "writes", "is_default", "is_required", "position")
+        widgets = {
+            "name": forms.TextInput(attrs={"size": 36, "spellcheck": "false"}),
+            "title": forms.TextInput(attrs={"size": 28}),
+            "description": forms.TextInput(attrs={"size": 80}),
+        }
+
+
+class ScopeInline(admin.StackedInline):  # type: ignore[type-arg] # generic for type checkers only
     model = Scope
-    form = TenantOwnedForm
+    form = ScopeForm
     formset = ScopeFormSet
-    fields = ("name", "title", "description", "tier", "writes", "is_default", "is_required", "position")
+    fields = (("name", "title"), "description", ("tier", "position"), ("writes", "is_default", "is_required"))
     extra = 0
 
 
@@ -87,7 +99,11 @@ class ResourceServerAdmin(SecretAdmin, RecordedAdmin):
     list_display = ("name", "resource", "client_id", "is_default", "is_active")
     search_fields = ("name", "slug", "resource")
     ordering = ("name",)
-    fields = (*ResourceServerForm.Meta.fields, "client_id", "secrets", "created")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_fields(self, request: HttpRequest, obj: ResourceServer | None = None) -> tuple[str, ...]:  # noqa: ARG002 (Django's signature)
+        fields = ResourceServerForm.Meta.fields
+        return (*fields, "client_id", "secrets", "created") if obj else fields
 
     @admin.display(description="Secrets")
     def secrets(self, obj: ResourceServer) -> str:

@@ -9,13 +9,14 @@ from portal.users.models import User
 from tenants.current import current_tenant
 
 
-def invite_user(request: HttpRequest, *, email: str, name: str = "", role: str = User.Role.MEMBER) -> User:
-    """Make the account in the current tenant, without a password, and mail the link."""
-    user = User.objects.create_user(email=email, name=name, role=role)
+def invite_user(request: HttpRequest, user: User) -> None:
+    """Save a new account of the current tenant, without a password, and mail the link."""
+    user.email = User.objects.normalize_email(user.email).lower()
+    user.set_unusable_password()
+    user.save(force_insert=True)
     # Verified: the only way in is the link in the mail.
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     mail_password_link(request, user)
-    return user
 
 
 def mail_password_link(request: HttpRequest, user: User) -> None:

@@ -14,7 +14,7 @@ from portal.users.models import User
 from tenants.admin import site
 from tenants.current import transaction_of
 from tenants.models import Tenant, TenantOwned
-from tests.tenancy.admin.visitor import Visitor, join, text_of
+from tests.tenancy.admin.visitor import Visitor, join, make_grant, text_of
 
 
 def make_client(tenant: Tenant, **fields: Any) -> Client:
@@ -57,6 +57,13 @@ def test_takes_no_password_itself(ann: Visitor) -> None:
     assert stranger.get().status_code == 302
 
 
+def test_refuses_a_form_without_its_token(ann: Visitor) -> None:
+    ann.browser.handler.enforce_csrf_checks = True
+    assert ann.post(f"users/user/{ann.user.pk}/change/", {"name": "Changed"}).status_code == 403
+    with transaction_of(ann.tenant):
+        assert User.objects.get(pk=ann.user.pk).name == ""
+
+
 def test_refuses_a_member(ann: Visitor) -> None:
     member = join(ann.tenant).sign_in()
     for path in ("", "login/", "clients/client/", "jsi18n/"):
@@ -73,6 +80,9 @@ def test_refuses_an_admin_demoted_meanwhile(ann: Visitor) -> None:
     assert saved.status_code == 302
     assert other.get().status_code == 403
     assert other.post("clients/client/add/", {}).status_code == 403
+    denied = ann.events("admin.denied")
+    assert [event.user_id for event in denied] == [other.user.pk] * 2
+    assert denied[1].reason.endswith("/admin/clients/client/add/")
 
 
 def test_admin_of_one_tenant_is_nobody_at_another(ann: Visitor, bob: Visitor) -> None:
@@ -85,11 +95,11 @@ def test_admin_of_one_tenant_is_nobody_at_another(ann: Visitor, bob: Visitor) ->
 @pytest.mark.parametrize("model", sorted(site._registry, key=lambda model: model._meta.label))
 def test_foreign_objects_are_unknown_ones(model: type[models.Model], ann: Visitor, bob: Visitor) -> None:
     """AD-001: every page of every model, by the primary key of another tenant's object."""
-    make_client(bob.tenant), make_server(bob.tenant)
+    make_grant(bob)
     with transaction_of(bob.tenant):
-        foreign = model._default_manager.values_list("pk", flat=True).first()
+        foreign = model._default_manager.values_list("pk", flat=True)[0]
     place = f"{model._meta.app_label}/{model._meta.model_name}"
-    for pk in filter(None, (foreign, uuid4())):
+    for pk in (foreign, uuid4()):
         for page in ("change", "history", "delete"):
             for query in ({}, {"_popup": "1"}, {"_to_field": "id"}):
                 assert ann.get(f"{place}/{pk}/{page}/", **query).status_code in {403, 404}, (page, query)

@@ -1,34 +1,17 @@
 """People, grants, the trail and the tenant itself in the admin; and what only the operator sees."""
 
 import re
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.utils import timezone
 
-from portal.clients.models import Client
-from portal.grants.models import Grant
 from portal.keys.models import SigningKey
-from portal.resources.models import ResourceServer
 from portal.users.models import User
 from tenants.current import transaction_of
 from tenants.models import Tenant
-from tests.tenancy.admin.visitor import Visitor, join, mails_to, text_of
-
-
-def make_grant(person: Visitor) -> Grant:
-    unique, now = uuid4().hex, timezone.now()
-    with transaction_of(person.tenant):
-        return Grant.objects.create(
-            user=person.user, scope="mcp:tools:weather", confirmed_at=now, expires_at=now + timedelta(days=1),
-            client=Client.objects.create(client_name="Desk", grant_types=["authorization_code"]),
-            resource_server=ResourceServer.objects.create(
-                slug=unique, name="Weather", resource=f"https://{unique}.example/mcp", client_id=f"rs_{unique}"
-            ),
-        )  # fmt: skip
+from tests.tenancy.admin.visitor import Visitor, join, mails_to, make_grant, text_of
 
 
 def again(person: Visitor, row: Any) -> Any:

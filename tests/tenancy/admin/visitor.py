@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client as Browser
+from django.utils import timezone
 
 from portal.audit.models import AuditEvent
+from portal.clients.models import Client
+from portal.grants.models import Grant
+from portal.resources.models import ResourceServer
 from portal.users.models import User
 from tenants.current import transaction_of
 from tenants.models import Tenant
@@ -63,6 +68,18 @@ def join(tenant: Tenant, *, role: str = User.Role.MEMBER) -> Visitor:
         user = User.objects.create_user(email=f"{uuid4().hex}@people.example", password=PASSWORD, role=role)
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return Visitor(tenant, user)
+
+
+def make_grant(person: Visitor) -> Grant:
+    unique, now = uuid4().hex, timezone.now()
+    with transaction_of(person.tenant):
+        return Grant.objects.create(
+            user=person.user, scope="mcp:tools:weather", confirmed_at=now, expires_at=now + timedelta(days=1),
+            client=Client.objects.create(client_name="Desk", grant_types=["authorization_code"]),
+            resource_server=ResourceServer.objects.create(
+                slug=unique, name="Weather", resource=f"https://{unique}.example/mcp", client_id=f"rs_{unique}"
+            ),
+        )  # fmt: skip
 
 
 def mails_to(address: str) -> list[str]:
