@@ -75,7 +75,7 @@ class ScopeForm(TenantOwnedForm):
         widgets = {
             "name": forms.TextInput(attrs={"size": 36, "spellcheck": "false"}),
             "title": forms.TextInput(attrs={"size": 28}),
-            "description": forms.TextInput(attrs={"size": 80}),
+            "description": forms.TextInput(attrs={"size": 60}),
         }
 
 
