@@ -4,7 +4,9 @@ CREATE OR REPLACE FUNCTION issue_token(
 ) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('app.tenant', p_tenant::text, true);
-    IF NOT parties_active(p_tenant, p_client, NULL) THEN
+    IF NOT EXISTS (SELECT FROM tenants_tenant t, clients_client c
+        WHERE t.id = p_tenant AND t.status = 'active' AND c.tenant_id = p_tenant AND c.id = p_client AND c.status = 'active')
+    THEN
         PERFORM audit_record('token.denied', NULL, p_client_id, NULL, '', p_ip, 'client inactive', '{}');
         RETURN 'inactive';
     END IF;
