@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from portal.clients.document import visible
 from portal.clients.models import Client
 from portal.clients.redirect_uri import destination_of
 from portal.consent.ask import Ask
@@ -102,7 +103,8 @@ def client_facts(client: Client, redirect_uri: str) -> dict[str, Any]:
     destination = destination_of(redirect_uri)
     home = urlsplit(str(client.metadata.get("client_uri", ""))).hostname or ""
     return {
-        "client_name": client.client_name,
+        # Registration takes such characters out; an admin's own writing may have some.
+        "client_name": visible(client.client_name),
         "client_id": client.client_id,
         "checked": client.is_approved,
         "publisher_host": home if client.is_approved else "",
@@ -129,7 +131,7 @@ def grant_facts(grant: Grant, *, url: str) -> dict[str, Any]:
     return {
         **facts,
         "id": grant.id,
-        "client_name": grant.client.client_name,
+        "client_name": visible(grant.client.client_name),
         "destination_host": grant.redirect_host,
         "resource_name": grant.resource_server.name,
         "resource_host": urlsplit(grant.resource_server.resource).netloc,

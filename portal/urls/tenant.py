@@ -5,7 +5,7 @@ ENDPOINTS is for programs (`portal.oauth.machine`), urlpatterns for people; docu
 
 from django.urls import include, path
 
-from portal.consent import apps_page, ask_page, home_page
+from portal.consent import apps_page, ask_page, home_page, switch_page
 from portal.oauth import access_events, introspect, register, revoke, token, userinfo
 from portal.oauth.authorize import authorize
 from portal.users.brand import brand
@@ -25,6 +25,7 @@ urlpatterns = [
     path("authorize", authorize, name="authorize"),
     path("brand.css", brand, name="brand"),
     path("consent/<str:reference>", ask_page.ask, name="ask"),
+    path("consent/<str:reference>/switch", switch_page.switch, name="switch"),
     path("apps/", apps_page.apps, name="apps"),
     path("apps/<uuid:grant_id>/", apps_page.app, name="app"),
     path("account/", include("allauth.account.urls")),
