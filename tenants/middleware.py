@@ -13,7 +13,6 @@ from tenants.current import transaction_of
 from tenants.models import Tenant
 from tenants.mount import find_mount
 
-
 log = logging.getLogger(__name__)
 
 

@@ -1,6 +1,5 @@
 """Secrets of clients and resource servers: made by us, shown once, kept as digests; two may live while one takes over."""
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +9,10 @@ from django.http import HttpRequest
 
 from tenants.admin import TenantModelAdmin
 from tenants.reveal import keep
-from tenants.seal import secret_digest
+from tenants.seal import new_secret, secret_digest
 
 LIVE = 2
 """The new secret, and the one before it until somebody ends it."""
-
-
-def new_secret() -> str:
-    return secrets.token_urlsafe(32)
 
 
 class SecretAdmin(TenantModelAdmin):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import secrets
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
@@ -42,6 +43,11 @@ def unseal(sealed: bytes, *, bound_to: str) -> bytes:
         except InvalidTag:
             continue
     raise ValueError(f"None of PORTICO_KEYS opens what is bound to {bound_to}.")
+
+
+def new_secret() -> str:
+    """256 bits, URL-safe: reads the same whether or not a client encodes it for HTTP Basic."""
+    return secrets.token_urlsafe(32)
 
 
 def secret_digest(secret: str) -> str:

@@ -1,10 +1,9 @@
 """Clients that an admin made: approved, with whatever a test wants them to have."""
 
 from portal.clients.models import Client
-from portal.clients.register import new_secret
 from tenants.cache import forget
 from tenants.current import transaction_of
-from tenants.seal import secret_digest
+from tenants.seal import new_secret, secret_digest
 from tests.places import Place
 from tests.programs import REDIRECT, Program
 

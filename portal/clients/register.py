@@ -1,12 +1,10 @@
 """RFC 7591 §3: a client registers itself."""
 
-import secrets
-
 from portal.audit.events import Event
 from portal.audit.record import Origin, record
 from portal.clients.metadata import ClientMetadata
 from portal.clients.models import Client
-from tenants.seal import secret_digest
+from tenants.seal import new_secret, secret_digest
 
 # Columns of their own; the rest of what was registered is kept as it came.
 _COLUMNS = {
@@ -17,11 +15,6 @@ _COLUMNS = {
     "application_type",
     "scope",
 }
-
-
-def new_secret() -> str:
-    """256 bits, URL-safe: reads the same whether or not a client encodes it for HTTP Basic."""
-    return secrets.token_urlsafe(32)
 
 
 def register_client(metadata: ClientMetadata, *, origin: Origin) -> tuple[Client, str | None]:

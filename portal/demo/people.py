@@ -8,7 +8,6 @@ from allauth.account.models import EmailAddress
 
 from portal.clients.metadata import digest
 from portal.clients.models import Client
-from portal.clients.register import new_secret
 from portal.demo.catalog import Entry
 from portal.keys.open_tenant import open_tenant
 from portal.resources.models import ResourceServer, Scope
@@ -16,7 +15,7 @@ from portal.users.models import User
 from tenants.current import transaction_of
 from tenants.models import ROOT_ID, Tenant, mount_of
 from tenants.mount import find_tenant
-from tenants.seal import secret_digest, secret_matches
+from tenants.seal import new_secret, secret_digest, secret_matches
 
 
 def seed_tenant(*, slug: str, name: str, issuer: str, root: bool = False, **settings: Any) -> Tenant:

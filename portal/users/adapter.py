@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 
 from tenants.current import current_tenant
@@ -47,6 +47,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def absolute(name: str, **kwargs: Any) -> str:
-    """A page of the current tenant under its issuer. `reverse` begins with the mount's path, which the issuer has too."""
-    tenant = current_tenant()
-    return tenant.issuer.removesuffix(tenant.prefix) + reverse(name, **kwargs)
+    """A page of the current tenant under its issuer, wherever this runs: `reverse` begins with the prefix of a request."""
+    path = reverse(name, **kwargs).removeprefix(get_script_prefix())
+    return f"{current_tenant().issuer}/{path}"

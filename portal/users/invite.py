@@ -3,10 +3,8 @@
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
-from django.urls import get_script_prefix, set_script_prefix
 
 from portal.users.models import User
-from tenants.current import current_tenant
 
 
 def invite_user(request: HttpRequest, user: User) -> None:
@@ -21,14 +19,8 @@ def invite_user(request: HttpRequest, user: User) -> None:
 
 def mail_password_link(request: HttpRequest, user: User) -> None:
     form = ResetPasswordForm(data={"email": user.email})
-    before = get_script_prefix()
-    # A tenant's first admin is invited from the root's mount; the link is the tenant's.
-    set_script_prefix(current_tenant().prefix + "/")
-    try:
-        if form.is_valid():
-            form.save(request)
-    finally:
-        set_script_prefix(before)
+    if form.is_valid():
+        form.save(request)
 
 
 def is_taken(email: str) -> bool:

@@ -8,14 +8,13 @@ from django.utils import timezone
 
 from portal.audit.record import Origin
 from portal.clients.models import Client
-from portal.clients.register import new_secret
 from portal.grants.approve import Answer, CodeRequest, approve, issue_code
 from portal.grants.redeem import challenge_of
 from portal.keys.open_tenant import open_tenant
 from portal.users.models import User
 from tenants.current import transaction_of
 from tenants.models import ROOT_ID
-from tenants.seal import secret_digest
+from tenants.seal import new_secret, secret_digest
 from tests.places import Place, open_place
 
 SCOPE = "mcp:tools:score mcp:tools:weather"

@@ -224,3 +224,17 @@ def test_refuses_a_catalog_that_would_not_work(changes: dict[str, str], ann: Vis
     assert "errorlist" in answer.content.decode()
     with transaction_of(ann.tenant):
         assert ResourceServer.objects.count() == 1
+
+
+def test_large_catalog_fits_into_one_form(ann: Visitor) -> None:
+    form = {**SERVER, "scopes-TOTAL_FORMS": "60"}
+    for index in range(60):
+        row = {
+            "name": f"mcp:tools:t{index}",
+            "title": f"Tool {index}",
+            "description": "",
+            "tier": "ordinary",
+            "position": "0",
+        }
+        form |= {f"scopes-{index}-{name}": value for name, value in row.items()}
+    assert ann.post("resources/resourceserver/add/", form).status_code == 302
