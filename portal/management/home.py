@@ -4,6 +4,7 @@ Standard library only, since manage.py reads it before there is a Django.
 """
 
 import base64
+import errno
 import fcntl
 import json
 import os
@@ -86,13 +87,16 @@ def open_home(path: Path) -> Home:
     home = Home(path.expanduser().absolute())
     try:
         home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(home.path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         _refuse_foreign(home.path)
         home.path.chmod(0o700)
         home.logs.mkdir(mode=0o700, exist_ok=True)
         home.read_secrets()
     except OSError as error:
+        why = "Not a directory" if isinstance(error, FileExistsError) else error.strerror
         raise LaunchError(
-            f"The data directory {home.path} can't be used: {error.strerror}. Set PORTICO_HOME to another one."
+            f"The data directory {home.path} can't be used: {why}. Set PORTICO_HOME to another one."
         ) from error
     return home
 

@@ -43,8 +43,14 @@ def test_leaves_a_directory_with_other_files_as_it_was(tmp_path: Path) -> None:
 
 def test_says_that_the_directory_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "home").touch()
-    with pytest.raises(LaunchError, match=r"can't be used: (File exists|Not a directory)"):
+    with pytest.raises(LaunchError, match="can't be used: Not a directory"):
         open_home(tmp_path / "home")
+
+
+def test_says_that_a_parent_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LaunchError, match="can't be used: Not a directory"):
+        open_home(tmp_path / "file" / "home")
 
 
 def test_says_that_the_secrets_are_damaged(tmp_path: Path) -> None:
