@@ -49,3 +49,13 @@ def visitor():
 
     with open_web() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def regular(place):
+    """Somebody who stays signed in, so that an approved client's ask comes back at once."""
+    from tests.people import make_person
+
+    person = make_person(place)
+    person.sign_in()
+    return person
