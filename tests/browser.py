@@ -1,6 +1,6 @@
 """The Chromium of the browser journeys: the machine's, else Debian's package, else Playwright's own.
 
-`python -m tests.browser` sees that there is one.
+`python -m tests.browser` sees that there is one that starts.
 """
 
 import os
@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium's sandbox refuses to run as root, which is what many test machines are.
 ARGUMENTS = ["--no-sandbox"]
+# Playwright's own Node, which drives the browser, wants the second.
+PACKAGES = ["chromium", "libatomic1"]
 
 
 def find_browser() -> str | None:
@@ -20,24 +22,39 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+def launch_browser() -> None:
+    with sync_playwright() as playwright:
+        playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS).close()
+
+
 def provide_browser() -> None:
-    if find_browser() is None and os.geteuid() == 0 and shutil.which("apt-get"):
+    if _says_why_not() is None:
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing Debian's Chromium …", flush=True)
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            subprocess.run(
-                ["apt-get", "--quiet=2", *arguments], env=environment, check=False, stdout=subprocess.DEVNULL
-            )
+        _run("apt-get", "--quiet=2", "update")
+        _run("apt-get", "--quiet=2", "install", "--yes", "--no-install-recommends", *PACKAGES)
     if find_browser() is None:
         print("Installing Playwright's Chromium …", flush=True)
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
-    try:
-        with sync_playwright() as playwright:
-            playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS).close()
-    except Error as error:
+        _run(sys.executable, "-m", "playwright", "install", "chromium")
+    why_not = _says_why_not()
+    if why_not is not None:
+        print(why_not, file=sys.stderr)
         sys.exit(
-            f"The browser journeys need Chromium, which does not start here ({error.message.splitlines()[0]}). Install it: apt-get install chromium."
+            f"The browser journeys need Chromium, which does not start here: apt-get install {' '.join(PACKAGES)}"
         )
+
+
+def _says_why_not() -> str | None:
+    """Try it in a process of its own: a driver that can't start takes the process with it."""
+    command = [sys.executable, "-c", "from tests.browser import launch_browser; launch_browser()"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return None if result.returncode == 0 else result.stderr
+
+
+def _run(*command: str) -> None:
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
