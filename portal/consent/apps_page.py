@@ -1,5 +1,6 @@
 """Connected apps: what a person allowed, what it was used for, and the way to end it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -18,9 +19,11 @@ from django.views.decorators.http import require_http_methods
 from portal.audit.events import Event
 from portal.audit.origin import origin_of
 from portal.audit.read import Told, accesses_of, history_of
-from portal.consent.present import ShownScope, grant_facts
+from portal.clients.document import visible
+from portal.consent.present import ShownScope, grant_facts, granted_scopes
 from portal.grants.models import Grant, TokenFamily
 from portal.grants.revoke import revoke_grant
+from portal.resources.scopes import covers
 from portal.users.models import User
 from portal.users.page import PersonRequest
 
@@ -88,9 +91,10 @@ def _end(request: PersonRequest, which: str) -> HttpResponse:
         if revoke_grant(grant, actor_id=request.user.pk, reason=BY_USER, origin=origin_of(request.META))
     ]
     if len(ended) == 1:
-        messages.success(
-            request, _("%(name)s can do nothing as you any more.") % {"name": ended[0].client.client_name}
-        )
+        client = ended[0].client
+        name = visible(client.client_name)
+        shown = name if client.is_approved else _("“%(name)s”") % {"name": name}
+        messages.success(request, _("%(name)s can do nothing as you any more.") % {"name": shown})
     elif ended:
         messages.success(request, _("All connections are ended."))
     return redirect("apps")
@@ -113,29 +117,17 @@ def _warnings(user: User) -> list[dict[str, Any]]:
 
 
 def _scopes(grant: Grant, accesses: list[Told]) -> list[ShownScope]:
-    entries = {scope.name: scope for scope in grant.resource_server.scopes.all()}
-    rows = []
-    for name in grant.scope.split():
-        entry = entries.get(name)
-        if entry is None:
-            continue
-        times = [
-            event.at
-            for event in accesses
-            if event.data.get("scope") == name and event.type == Event.ACCESS_ALLOWED.value
-        ]
-        rows.append(
-            ShownScope(
-                name=name,
-                title=entry.title,
-                description=entry.description,
-                tier=entry.tier,
-                writes=entry.writes,
-                required=entry.is_required,
-                used={"times": len(times), "last_at": times[0] if times else None},
-            )
-        )
-    return rows
+    return [replace(scope, used=_use(scope.name, accesses)) for scope in granted_scopes(grant)]
+
+
+def _use(name: str, accesses: list[Told]) -> dict[str, Any]:
+    """How often, and when last; what was done under a wildcard is a use of the wildcard."""
+    times = [
+        event.at
+        for event in accesses
+        if event.type == Event.ACCESS_ALLOWED.value and covers(name, event.data.get("scope", ""))
+    ]
+    return {"times": len(times), "last_at": times[0] if times else None}
 
 
 def _entry(event: Told) -> dict[str, Any]:

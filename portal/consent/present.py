@@ -34,6 +34,11 @@ class ShownScope:
     barred: bool = False
     used: dict[str, Any] | None = None
 
+    @property
+    def phrase(self) -> str:
+        """The title inside of a sentence; one that begins with an abbreviation stays as it is."""
+        return self.title if self.title[1:2].isupper() else self.title[:1].lower() + self.title[1:]
+
 
 def shown_scopes(ask: Ask, server: Server, *, before: Iterable[str], again: bool) -> list[ShownScope]:
     """In the page's order: needed, ordinary, changing, sensitive, deleting; on a repeated ask what is new comes first."""
@@ -72,7 +77,7 @@ def _shown(ask: Ask, scope: Scope, before: set[str], *, again: bool) -> ShownSco
         required=scope.is_required,
         checked=scope.is_required or preset,
         granted=granted,
-        new=again and not granted,
+        new=again and not granted and scope.name not in ask.barred,
         barred=scope.name in ask.barred,
     )
 
@@ -82,8 +87,35 @@ def _rank(row: ShownScope) -> tuple[bool, bool, int]:
     return (not row.new, not row.required, weight + (5 if row.barred else 0))
 
 
+def granted_scopes(grant: Grant) -> list[ShownScope]:
+    """All that was allowed, in the order of the catalog; what is not listed there, or no longer, by its name."""
+    held = grant.scope.split()
+    listed = [scope for scope in grant.resource_server.scopes.all() if scope.name in held]
+    titles = _account_titles()
+    names = {scope.name for scope in listed}
+    return [
+        *(_described(scope) for scope in listed),
+        *(ShownScope(name=name, title=name) for name in held if ":" in name and name not in names),
+        *(ShownScope(name=name, title=title) for name, title in titles.items() if name in held),
+    ]
+
+
+def _described(scope: Scope) -> ShownScope:
+    return ShownScope(
+        name=scope.name,
+        title=scope.title,
+        description=scope.description,
+        tier=scope.tier,
+        writes=scope.writes,
+        required=scope.is_required,
+    )
+
+
+def _account_titles() -> dict[str, str]:
+    return {"profile": _("See your name"), "email": _("See your email address")}
+
+
 def account_scopes(ask: Ask, *, before: Iterable[str], again: bool) -> list[ShownScope]:
-    titles = {"profile": _("See your name"), "email": _("See your email address")}
     before = set(before)
     return [
         ShownScope(
@@ -93,7 +125,7 @@ def account_scopes(ask: Ask, *, before: Iterable[str], again: bool) -> list[Show
             checked=not again or name in before,
             new=again and name not in before,
         )
-        for name, title in titles.items()
+        for name, title in _account_titles().items()
         if name in ask.scope
     ]
 
@@ -126,7 +158,6 @@ def grant_facts(grant: Grant, *, url: str) -> dict[str, Any]:
     """One connection, as a row of the list shows it."""
     registered = grant.client.redirect_uris.split()
     facts = client_facts(grant.client, registered[0]) if registered else {}
-    titles = {scope.name: scope.title for scope in grant.resource_server.scopes.all()}
     ended: datetime | None = grant.revoked_at
     return {
         **facts,
@@ -135,7 +166,7 @@ def grant_facts(grant: Grant, *, url: str) -> dict[str, Any]:
         "destination_host": grant.redirect_host,
         "resource_name": grant.resource_server.name,
         "resource_host": urlsplit(grant.resource_server.resource).netloc,
-        "summary": ", ".join(titles[name] for name in grant.scope.split() if name in titles),
+        "summary": ", ".join(scope.title for scope in granted_scopes(grant)),
         "granted_at": grant.confirmed_at,
         "last_used_at": grant.last_used_at,
         "last_tool": grant.last_tool,

@@ -133,7 +133,7 @@ def test_is_cut_off_at_once_when_its_person_revokes(demo, visit):
     score(program)
     page = alice.open(connection(alice, program))
     told = alice.submit(page, action="revoke")
-    assert "can do nothing as you any more." in told.text
+    assert "“Cut off” can do nothing as you any more." in told.text
     assert connection(alice, program) is None
 
     program.person, program.exchanges[:] = None, []
