@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import Task
 
-from tenants.current import current_tenant_or_none, transaction_of
+from tenants.current import acting_as, current_tenant_or_none, transaction_of
 from tenants.models import ROOT_ID, Tenant
 
 
@@ -25,7 +25,9 @@ class TenantTask(Task):  # type: ignore[type-arg] # celery's Task is generic for
         if tenant_id is None:
             raise RuntimeError(f"{self.name} was sent without a tenant")
         with transaction_of(Tenant(id=UUID(str(tenant_id)))):
-            return super().__call__(*args, **kwargs)
+            tenant = Tenant.objects.get(id=tenant_id)
+            with acting_as(tenant):
+                return super().__call__(*args, **kwargs)
 
 
 def every_tenant() -> list[Tenant]:
