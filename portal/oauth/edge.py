@@ -75,13 +75,16 @@ def read_form(request: HttpRequest, *, keep_blank: bool = False) -> dict[str, st
 
 
 def read_body(request: HttpRequest) -> bytes:
-    try:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        raise Refusal("invalid_request", "The Content-Length is no number.") from None
-    if length > LONGEST_BODY:
+    """The body of a machine endpoint, of known length or chunked (RFC 9112 §7.1), as some HTTP clients send it."""
+    declared = request.META.get("CONTENT_LENGTH") or ""
+    if declared and not (declared.isascii() and declared.isdigit()):
+        raise Refusal("invalid_request", "The Content-Length is no number.")
+    chunked = not declared and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+    length = LONGEST_BODY + 1 if chunked else int(declared[:20] or 0)
+    body = b"" if length > LONGEST_BODY and not chunked else request.META["wsgi.input"].read(length)
+    if max(len(body), 0 if chunked else length) > LONGEST_BODY:
         raise Refusal("invalid_request", f"The body is over {LONGEST_BODY // 1024} KiB.", status=413)
-    return bytes(request.META["wsgi.input"].read(length)) if length > 0 else b""
+    return bytes(body)
 
 
 class EdgeMiddleware:
