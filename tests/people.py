@@ -95,7 +95,8 @@ def make_person(place: Place, *, email: str | None = None, role: str = "member",
             email=email, password=PASSWORD, name="Alice Martin", role=role, **fields
         )
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    return Person(place, user, open_web())
+    # An address of their own: sign-ins are limited by address, and a file of tests has many people.
+    return Person(place, user, open_web(f"10.{'.'.join(str(secrets.randbelow(256)) for _ in range(3))}"))
 
 
 def boxes(html: str) -> list[str]:

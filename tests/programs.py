@@ -14,10 +14,10 @@ from tests.places import Place
 REDIRECT = "https://client.example/callback"
 
 
-def open_web() -> httpx.Client:
+def open_web(address: str = "127.0.0.9") -> httpx.Client:
     from portal.wsgi import application
 
-    transport = httpx.WSGITransport(app=application, remote_addr="127.0.0.9")
+    transport = httpx.WSGITransport(app=application, remote_addr=address)
     return httpx.Client(transport=transport, base_url="http://localhost:8000")
 
 
