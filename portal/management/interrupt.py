@@ -21,13 +21,13 @@ class _Wish:
 
 @contextmanager
 def stop_on_signals() -> Iterator[None]:
-    _Wish.asked = False
     before = {number: signal.signal(number, _stop) for number in SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _Wish.asked = False
 
 
 @contextmanager
