@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from portal.management.home import LaunchError
-from portal.management.interrupt import stop_on_signals
+from portal.management.interrupt import Stopped, stop_on_signals
 from portal.management.launch import run_demo
 
 
@@ -21,3 +21,5 @@ class Command(BaseCommand):
             except LaunchError as error:
                 self.stderr.write(str(error))
                 raise SystemExit(1) from error
+            except Stopped:
+                return  # before there was anything to stop
