@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -46,6 +47,12 @@ class Running:
     def password(self, email: str) -> str:
         accounts = (tenant["accounts"] for tenant in self.said["tenants"].values())
         return str(next(known[email] for known in accounts if email in known))
+
+    def mailed_link(self, email: str) -> str:
+        """The address in the last mail to somebody."""
+        mails = (self.home / "mail.txt").read_text().split("\nSubject: ")
+        last = [mail for mail in mails if f"To: {email}" in mail][-1]
+        return re.findall(r"^http\S+", last, re.MULTILINE)[0]
 
     def audit(self, slug: str = "acme", **wanted: object) -> list[dict[str, Any]]:
         """A tenant's audit trail, in order, read as the web's own role."""
