@@ -6,8 +6,11 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 
+from portal.clients.models import Client
 from portal.grants import mint
+from portal.grants.limit import within_ceiling
 from portal.resources import scopes
+from portal.resources.catalog import catalog
 from portal.users.models import User
 from tenants.current import transaction_of
 from tenants.models import Tenant
@@ -35,9 +38,11 @@ class Tokens(NamedTuple):
         return {name: value for name, value in members.items() if value is not None}
 
 
-def scope_of(tenant: Tenant, state: Any) -> tuple[str, ...]:
-    """What was asked in this connection and is still allowed by the grant, in the catalog's present words."""
+def scope_of(tenant: Tenant, client: Client, state: Any) -> tuple[str, ...]:
+    """What was asked in this connection, and is still allowed by the user and to the client, in the catalog's present words."""
     held = scopes.narrow(state.scope.split(), state.grant_scope.split())
+    server = next((server for server in catalog(tenant) if server.resource == state.resource), None)
+    held = within_ceiling(tenant, client, server, held) if server is not None else ()
     return mint.token_scope(tenant, resource=state.resource, held=held)
 
 

@@ -60,7 +60,7 @@ def redeem_code(tenant: Tenant, client: Client, form: Redemption, *, origin: Ori
         )
     if state.outcome != "ok":
         raise Refusal("invalid_grant", INVALID, reason=f"code {state.outcome}", recorded=True)
-    scope = scope_of(tenant, state)
+    scope = scope_of(tenant, client, state)
     access, seconds = mint.access_token(
         tenant, client, sub=state.sub, scope=scope, resource=state.resource, issued_at=state.issued_at,
         expires_at=state.expires_at, grant_id=state.grant_id, family_id=state.family_id,

@@ -62,7 +62,7 @@ def refresh_tokens(tenant: Tenant, client: Client, form: Renewal, *, origin: Ori
         )
     if state.outcome not in {"ok", "raced"}:
         raise Refusal("invalid_grant", INVALID, reason=f"refresh token {state.outcome}", recorded=True)
-    held = scope_of(tenant, state)
+    held = scope_of(tenant, client, state)
     scope = held if wanted is None else scopes.narrow(held, wanted)
     access, seconds = mint.access_token(
         tenant, client, sub=state.sub, scope=scope, resource=state.resource, issued_at=state.issued_at,

@@ -11,10 +11,10 @@ from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from portal.clients.models import Client
 from portal.clients.resolve import find_client
 from portal.consent.ask import Ask
+from portal.grants.limit import within_ceiling
 from portal.oauth.server import validate_authorization_request
 from portal.resources import scopes
 from portal.resources.catalog import Server, find_server
-from portal.resources.ceiling import unapproved_ceiling
 from tenants.models import Tenant
 from tenants.refusal import Refusal
 
@@ -149,16 +149,6 @@ def _wanted(parameter: str, server: Server) -> tuple[str, ...]:
         wanted = scopes.canonical((*wanted, *defaults))
     # A wildcard that the catalog doesn't list as such stands for what it lists below it.
     return scopes.narrow(wanted, known)
-
-
-def within_ceiling(
-    tenant: Tenant, client: Client, server: Server, wanted: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Decisions 9 and 13: what an approved client was given, or what the tenant lets clients have that nobody approved."""
-    if client.is_approved:
-        given = tuple(client.scope.split()) or server.names
-        return scopes.narrow(wanted, (*given, *scopes.IDENTITY))
-    return scopes.narrow(wanted, unapproved_ceiling(tenant))
 
 
 def _words(error: OAuth2Error) -> str:
