@@ -59,7 +59,7 @@ def ask(request: PersonRequest, reference: str) -> HttpResponse:
 def _put(request: PersonRequest, standing: Standing) -> HttpResponse:
     """Show the page, unless all of it was answered before."""
     bound = standing.ask
-    known = remembered(standing)
+    known = remembered(standing, session_key=request.session.session_key or "")
     if known is not None:
         return _send(request, standing, known, known=True)
     if "none" in bound.prompt:

@@ -14,7 +14,6 @@ from portal.grants.approve import Answer, CodeRequest, approve, find_grant, issu
 from portal.grants.models import Grant
 from portal.resources import scopes
 from portal.resources.catalog import Server, find_server
-from portal.resources.models import Scope
 from portal.users.models import User
 from tenants.models import Tenant
 from tenants.refusal import Refusal
@@ -76,7 +75,7 @@ def stands(tenant: Tenant, ask: Ask, user: User) -> Standing:
     return Standing(tenant=tenant, ask=ask, user=user, client=client, server=server, grant=grant)
 
 
-def remembered(standing: Standing) -> Grant | None:
+def remembered(standing: Standing, *, session_key: str) -> Grant | None:
     """The grant, if nothing is left to ask. Where any program on the computer could be the one that asks (loopback, private-use
     schemes), the person always sees it (RFC 8252 §8.6)."""
     grant, ask = standing.grant, standing.ask
@@ -84,6 +83,7 @@ def remembered(standing: Standing) -> Grant | None:
         grant is not None
         and "consent" not in ask.prompt
         and is_https(ask.redirect_uri)
+        and grant.session_key in {"", session_key}
         and grant.redirect_host == host_of(ask.redirect_uri)
         and grant.metadata_digest == standing.client.metadata_digest  # decision 6
         and scopes.covers_all((*standing.before, "offline_access"), ask.scope)
@@ -103,8 +103,13 @@ def allow(standing: Standing, decision: Decision, *, session: SessionBase, origi
     granted = _granted(standing, decision)
     if not set(granted) - {"offline_access", "openid"}:
         return None
-    # What was allowed before and is not part of this ask stays as it was.
-    kept = [scope for scope in standing.before if scope not in standing.ask.scope]
+    # What was allowed before and is not part of this ask stays, but for a wildcard above what was refused just now.
+    refused = set(standing.ask.scope) - set(granted)
+    kept = [
+        scope
+        for scope in standing.before
+        if scope not in standing.ask.scope and not any(scopes.covers(scope, name) for name in refused)
+    ]
     only_session = decision.expires == "session"
     answer = Answer(
         user=standing.user,
@@ -124,8 +129,8 @@ def _granted(standing: Standing, decision: Decision) -> tuple[str, ...]:
     for name in standing.ask.scope:
         entry = entries.get(name)
         needed = name in {"openid", "offline_access"} or (entry is not None and entry.is_required)
-        writes = entry is not None and (entry.writes or entry.tier == Scope.Tier.DESTRUCTIVE)
-        if needed or (name in decision.ticked and not (decision.read_only and writes)):
+        closed = decision.read_only and standing.server.writes(name)
+        if needed or (name in decision.ticked and not closed):
             granted.append(name)
     return tuple(granted)
 

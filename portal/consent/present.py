@@ -15,6 +15,7 @@ from portal.consent.ask import Ask
 from portal.grants.models import Grant
 from portal.resources.catalog import Server
 from portal.resources.models import Scope
+from portal.resources.scopes import covers_any
 
 KINDS = {"website": "host", "this computer": "loopback", "app": "app"}
 TONES = 6
@@ -42,38 +43,46 @@ class ShownScope:
 
 def shown_scopes(ask: Ask, server: Server, *, before: Iterable[str], again: bool) -> list[ShownScope]:
     """In the page's order: needed, ordinary, changing, sensitive, deleting; on a repeated ask what is new comes first."""
-    before = set(before)
+    before = tuple(before)
     rows = [
-        _shown(ask, scope, before, again=again)
+        _shown(ask, scope, server, before, again=again)
         for scope in server.scopes
         if scope.name in {*ask.scope, *ask.barred}
     ]
     listed = {row.name for row in rows}
     # Below a wildcard of the catalog a client may ask for one thing that has no entry of its own.
     rows += [
-        ShownScope(
-            name=name,
-            title=name,
-            granted=name in before,
-            checked=not again or name in before,
-            new=again and name not in before,
-        )
+        _unlisted(name, server, before, again=again)
         for name in ask.scope
         if name not in listed and ":" in name
     ]
     return sorted(rows, key=_rank)
 
 
-def _shown(ask: Ask, scope: Scope, before: set[str], *, again: bool) -> ShownScope:
-    granted = scope.name in before
+def _unlisted(name: str, server: Server, before: tuple[str, ...], *, again: bool) -> ShownScope:
+    """It is what the wildcard above it is, but for the words."""
+    granted, tier = covers_any(before, name), server.tier(name)
+    return ShownScope(
+        name=name,
+        title=name,
+        tier=tier.value,
+        writes=server.writes(name),
+        granted=granted,
+        checked=granted if again else tier != Scope.Tier.DESTRUCTIVE,
+        new=again and not granted,
+    )
+
+
+def _shown(ask: Ask, scope: Scope, server: Server, before: tuple[str, ...], *, again: bool) -> ShownScope:
+    granted, tier = covers_any(before, scope.name), server.tier(scope.name)
     # Deleting is off in every preset; what was answered before is filled in, never widened.
-    preset = granted if again else scope.tier != Scope.Tier.DESTRUCTIVE
+    preset = granted if again else tier != Scope.Tier.DESTRUCTIVE
     return ShownScope(
         name=scope.name,
         title=scope.title,
         description=scope.description,
-        tier=scope.tier,
-        writes=scope.writes or scope.tier == Scope.Tier.DESTRUCTIVE,
+        tier=tier.value,
+        writes=server.writes(scope.name),
         required=scope.is_required,
         checked=scope.is_required or preset,
         granted=granted,

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from portal.resources import indicate
 from portal.resources.models import ResourceServer, Scope
+from portal.resources.scopes import covers
 from tenants.cache import remember
 from tenants.current import transaction_of
 from tenants.models import Tenant
@@ -28,6 +29,19 @@ class Server(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(scope.name for scope in self.scopes)
+
+    def entries(self, name: str) -> tuple[Scope, ...]:
+        """What a scope stands for here: the entries that it covers; for one that isn't listed, the wildcard above it."""
+        below = tuple(scope for scope in self.scopes if covers(name, scope.name))
+        return below or tuple(scope for scope in self.scopes if covers(scope.name, name))
+
+    def tier(self, name: str) -> Scope.Tier:
+        """The gravest of what it stands for: a wildcard is no way around it."""
+        gravest = {Scope.Tier(scope.tier) for scope in self.entries(name)}
+        return next((tier for tier in reversed(Scope.Tier) if tier in gravest), Scope.Tier.ORDINARY)
+
+    def writes(self, name: str) -> bool:
+        return any(scope.writes or scope.tier == Scope.Tier.DESTRUCTIVE for scope in self.entries(name))
 
 
 def catalog(tenant: Tenant) -> tuple[Server, ...]:
