@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +107,14 @@ def test_keeps_data_port_and_the_parents_permissions(home: Path) -> None:
         assert second.port == first.port
         assert ask(second.owner_url, "SELECT count(*) FROM kept") == [(0,)]
     assert home.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_takes_another_port_when_its_own_is_in_use(home: Path) -> None:
+    with cluster(home) as first:
+        pass
+    with socket.create_server(("127.0.0.1", first.port)), cluster(home) as second:
+        assert second.port != first.port
+        assert ask(second.app_url, "SELECT 1") == [(1,)]
 
 
 def test_stops_a_server_that_was_left_over_and_starts_on_its_data(home: Path) -> None:
