@@ -137,6 +137,7 @@ def narrow(wanted: Iterable[str], ceiling: Iterable[str]) -> tuple[str, ...]:
     A wildcard that the ceiling does not cover as a whole gives way to the ceiling's scopes below it.
     """
     wanted, ceiling = tuple(wanted), tuple(ceiling)
-    within = (scope for scope in wanted if covers_any(ceiling, scope))
-    below = (limit for limit in ceiling if covers_any(wanted, limit))
+    within = [scope for scope in wanted if covers_any(ceiling, scope)]
+    beyond = [scope for scope in wanted if scope not in within]
+    below = (limit for limit in ceiling if covers_any(beyond, limit))
     return canonical((*within, *below))

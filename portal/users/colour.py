@@ -65,7 +65,7 @@ def _wash(colour: str, texts: list[str], *, dark: bool) -> str:
     _, chroma, hue = _to_oklch(colour)
     lightness = 0.26 if dark else 0.955
     while True:
-        wash = _to_hex((lightness, min(chroma, 0.035), hue))
+        wash = _to_hex((lightness, min(chroma, 0.018), hue))
         if all(contrast(wash, text) >= READABLE for text in texts) or not 0.02 < lightness < 0.99:
             return wash
         lightness += -0.01 if dark else 0.005

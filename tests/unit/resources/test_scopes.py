@@ -235,3 +235,8 @@ def test_parse_never_fails_otherwise(parameter):
     except scopes.InvalidScope:
         return
     assert scopes.parse(" ".join(tokens)) == tokens
+
+
+def test_narrowing_keeps_a_wildcard_that_is_inside_and_nothing_below_it():
+    assert scopes.narrow(["a:*"], ["a:*", "a:b"]) == ("a:*",)
+    assert scopes.narrow(["a:*"], ["a:b", "a:c", "d"]) == ("a:b", "a:c")
