@@ -5,14 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, user_signed_up
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models import QuerySet
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.audit.events import Event
 from portal.audit.origin import origin_of
-from portal.audit.record import record
+from portal.audit.record import NOWHERE, Origin, record
 from portal.grants.models import Grant, TokenFamily
 from portal.grants.revoke import revoke_all_grants, revoke_grant
 from portal.users.models import User
@@ -33,15 +36,23 @@ def sign_in_failed(request: HttpRequest | None = None, **_: Any) -> None:
 
 @receiver(user_logged_out)
 def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
-    """What was allowed for this session only ends with it."""
     if user is None:
         return
     origin = origin_of(request.META)
-    for grant in Grant.objects.filter(
-        user=user, session_key=request.session.session_key or "-", revoked_at=None
-    ):
-        revoke_grant(grant, actor_id=user.pk, reason="the session ended", origin=origin)
+    _end_with_session(Grant.objects.filter(user=user, session_key=request.session.session_key or "-"), origin)
     record(Event.USER_SIGNED_OUT, user_id=user.pk, origin=origin)
+
+
+@receiver(post_delete, sender=UserSession)
+def ended_elsewhere(instance: UserSession, **_: Any) -> None:
+    """From the list of sessions, or found to be over."""
+    _end_with_session(Grant.objects.filter(user_id=instance.user_id, session_key=instance.session_key))
+
+
+def _end_with_session(grants: QuerySet[Grant], origin: Origin = NOWHERE) -> None:
+    """What was allowed for a session only ends with it."""
+    for grant in grants.exclude(session_key="").filter(revoked_at=None).select_related("client"):
+        revoke_grant(grant, actor_id=grant.user_id, reason="the session ended", origin=origin)
 
 
 @receiver(user_signed_up)
@@ -51,7 +62,10 @@ def signed_up(request: HttpRequest, user: User, **_: Any) -> None:
 
 @receiver(password_changed)
 def set_password(request: HttpRequest, user: User, **_: Any) -> None:
-    record(Event.USER_PASSWORD_CHANGED, user_id=user.pk, origin=origin_of(request.META))
+    """The sessions elsewhere are over, and this one goes on under another key."""
+    origin = origin_of(request.META)
+    record(Event.USER_PASSWORD_CHANGED, user_id=user.pk, origin=origin)
+    _end_with_session(Grant.objects.filter(user=user), origin)
 
 
 @receiver(password_reset)
@@ -59,6 +73,7 @@ def reset_password(request: HttpRequest, user: User, **_: Any) -> None:
     """Decision 23: after a theft-like reuse a reset password ends every connection."""
     origin = origin_of(request.META)
     record(Event.USER_PASSWORD_CHANGED, user_id=user.pk, origin=origin, reason="reset by mail")
+    _end_with_session(Grant.objects.filter(user=user), origin)
     since = timezone.now() - timedelta(days=30)
     if TokenFamily.objects.filter(
         user=user, revoked_reason="refresh token reused", revoked_at__gt=since

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from psycopg.rows import dict_row
 from portal.management.home import read_environment
 from portal.management.server import find_port
 from tenants.models import ROOT_ID
+from tests.mail import link_in, mails_to
 
 ROOT = Path(__file__).resolve().parents[2]
 TOLD_LAST = "Ctrl-C stops it."
@@ -50,9 +50,7 @@ class Running:
 
     def mailed_link(self, email: str) -> str:
         """The address in the last mail to somebody."""
-        mails = (self.home / "mail.txt").read_text().split("\nSubject: ")
-        last = [mail for mail in mails if f"To: {email}" in mail][-1]
-        return re.findall(r"^http\S+", last, re.MULTILINE)[0]
+        return link_in(mails_to(self.home / "mail.txt", email)[-1])
 
     def audit(self, slug: str = "acme", **wanted: object) -> list[dict[str, Any]]:
         """A tenant's audit trail, in order, read as the web's own role."""
