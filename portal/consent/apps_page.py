@@ -77,7 +77,7 @@ def _facts(grant: Grant) -> dict[str, Any]:
 
 
 def _end(request: PersonRequest, which: str) -> HttpResponse:
-    live = _of(request.user).filter(revoked_at=None)
+    live = _of(request.user).filter(revoked_at=None).order_by("id")
     if which != "all":
         try:
             live = live.filter(id=UUID(which))

@@ -61,7 +61,7 @@ class GrantAdmin(ReadOnlyAdmin):
     @admin.action(description="Revoke: it ends now, with all that was issued on it", permissions=["view"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
         actor, origin = actor_of(request), origin_of(request.META)
-        for grant in queryset:
+        for grant in queryset.order_by("id"):
             if revoke_grant(grant, actor_id=actor, reason=BY_ADMIN, origin=origin):
                 self.message_user(request, f"{grant}: revoked.", messages.SUCCESS)
             else:

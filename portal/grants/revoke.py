@@ -31,7 +31,8 @@ def revoke_grant(grant: Grant, *, actor_id: UUID | None, reason: str, origin: Or
 
 def revoke_all_grants(user: User, *, actor_id: UUID | None, reason: str, origin: Origin = NOWHERE) -> int:
     """Decision 23. Call it in the transaction that deactivates the user."""
-    grants = Grant.objects.filter(user=user, revoked_at=None).select_related("client")
+    # In the order in which resource servers' reports take them, so that neither waits for the other in a circle.
+    grants = Grant.objects.filter(user=user, revoked_at=None).select_related("client").order_by("id")
     return sum(revoke_grant(grant, actor_id=actor_id, reason=reason, origin=origin) for grant in grants)
 
 

@@ -22,17 +22,17 @@ class Answer(NamedTuple):
 def post(
     *,
     url: str,
-    form: dict[str, str],
+    form: dict[str, str] | None = None,
+    document: Any = None,
     basic: tuple[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Answer:
     if not hasattr(_own, "web"):
         _own.web = httpx.Client(transport=httpx.WSGITransport(app=application))
-    answer: httpx.Response = _own.web.post(url, data=form, auth=basic, headers=headers)
+    answer: httpx.Response = _own.web.post(url, data=form, json=document, auth=basic, headers=headers)
     is_json = answer.headers.get("content-type") == "application/json"
-    return Answer(
-        answer.status_code, answer.json() if is_json else answer.text, answer.headers.get("location", "")
-    )
+    body = answer.json() if is_json else answer.text
+    return Answer(answer.status_code, body, answer.headers.get("location", ""))
 
 
 def _tenant(tenant_id: UUID) -> Tenant:
@@ -46,6 +46,14 @@ def end_grant(*, tenant_id: UUID, grant_id: UUID) -> bool:
 
     with transaction_of(_tenant(tenant_id)):
         return revoke_grant(Grant.objects.get(id=grant_id), actor_id=None, reason="a race")
+
+
+def end_all_grants(*, tenant_id: UUID, user_id: UUID) -> int:
+    from portal.grants.revoke import revoke_all_grants
+    from portal.users.models import User
+
+    with transaction_of(_tenant(tenant_id)):
+        return revoke_all_grants(User.objects.get(id=user_id), actor_id=None, reason="a race")
 
 
 def deactivate(*, tenant_id: UUID, user_id: UUID) -> bool:

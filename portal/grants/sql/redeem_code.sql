@@ -12,8 +12,9 @@ BEGIN
         WHEN code.spent_at IS NOT NULL THEN CASE WHEN verified THEN 'replayed' ELSE 'spent' END
         WHEN p_resource <> code.resource THEN 'target' END;
     IF state.outcome = 'replayed' THEN
+        -- One that is over is left to the cleaning, which takes the family before its code and would wait for this one.
         UPDATE grants_tokenfamily SET revoked_at = now(), revoked_reason = 'code replayed'
-            WHERE tenant_id = p_tenant AND id = code.family_id AND revoked_at IS NULL;
+            WHERE tenant_id = p_tenant AND id = code.family_id AND revoked_at IS NULL AND expires_at > now();
     ELSIF state.outcome IS NULL THEN
         SELECT * INTO live FROM grants_grant WHERE tenant_id = p_tenant AND id = code.grant_id FOR SHARE;
         UPDATE grants_authorizationcode SET spent_at = now() WHERE tenant_id = p_tenant AND id = code.id;
