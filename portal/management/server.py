@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,15 @@ def find_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        # As PostgreSQL does, so that connections that were closed a moment ago don't count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
+        return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ class Server:
         """Start on the port it had, so that its addresses stay, or on a free one if that is taken."""
         clear_stale(self.data)
         for attempt in (port, None, None):
-            chosen = attempt or find_port()
+            chosen = attempt if attempt and is_free(attempt) else find_port()
             child = self._launch(processes, chosen)
             if self._is_ready(child, chosen, password):
                 return chosen
@@ -140,11 +150,10 @@ class Server:
     def _is_ready(self, child: Child, port: int, password: str) -> bool:
         """Wait until it answers; a recovery after a crash takes its time. False: it has ended."""
         deadline = time.monotonic() + PATIENCE
+        address = f"host={HOST} port={port} user=postgres dbname=postgres connect_timeout=5"
         while child.process.poll() is None:
             try:
-                psycopg.connect(
-                    host=HOST, port=port, user="postgres", password=password, dbname="postgres"
-                ).close()
+                psycopg.connect(address, password=password).close()
             except psycopg.OperationalError as error:
                 if "password authentication failed" in str(error):
                     raise LaunchError(
