@@ -11,9 +11,13 @@ def load(path: Path) -> RunSQL:
     return RunSQL(path.read_text(encoding="utf-8"), RunSQL.noop)
 
 
-def announce(table: str) -> RunSQL:
-    """Tell every process's cache (`tenants.cache`) when a row of this table changes."""
+def announce(table: str, *, inserts: bool = True) -> RunSQL:
+    """Tell every process's cache (`tenants.cache`) when a row of this table changes.
+
+    `inserts=False` is for rows that are only ever remembered by themselves: an unknown one is not remembered.
+    """
+    events = f"{'INSERT OR ' if inserts else ''}UPDATE OR DELETE"
     return RunSQL(
-        f"CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION portico_changed()",
+        f"CREATE TRIGGER announce AFTER {events} ON {table} FOR EACH ROW EXECUTE FUNCTION portico_changed()",
         f"DROP TRIGGER announce ON {table}",
     )
