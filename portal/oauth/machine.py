@@ -24,6 +24,8 @@ from tenants.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
+_BEARER_ERRORS = {"invalid_token", "insufficient_scope"}
+
 
 class MachineRequest(WSGIRequest):
     """A request to one endpoint of one tenant."""
@@ -110,11 +112,13 @@ def _refuse(request: MachineRequest, endpoint: Endpoint, refusal: Refusal) -> Ht
                 reason=f"{refusal.error}: {refusal.reason}",
             )
     response = json_answer(_members(refusal.error, refusal.description), status=refusal.status)
-    if refusal.status == 401:
-        # RFC 6749 §5.2, RFC 6750 §3: a 401 says how to authenticate.
-        scheme = "Bearer" if refusal.error == "invalid_token" else "Basic"
-        extra = f', error="{refusal.error}"' if scheme == "Bearer" else ""
-        response["WWW-Authenticate"] = f'{scheme} realm="{request.tenant.issuer}"{extra}'
+    if refusal.error in _BEARER_ERRORS:
+        # RFC 6750 §3: who sent no token at all is told no error.
+        error = f', error="{refusal.error}"' if "HTTP_AUTHORIZATION" in request.META else ""
+        response["WWW-Authenticate"] = f'Bearer realm="{request.tenant.issuer}"{error}'
+    elif refusal.status == 401:
+        # RFC 6749 §5.2: a 401 says how to authenticate.
+        response["WWW-Authenticate"] = f'Basic realm="{request.tenant.issuer}"'
     return response
 
 

@@ -71,7 +71,10 @@ def read_ask(tenant: Tenant, parameters: dict[str, str]) -> Ask:
         except FatalClientError as error:
             raise RefusedAsk("invalid_request", _words(error), client_id=client_id, client=client) from error
         except OAuth2Error as error:
-            # A client that may not use `code` is one that asks for another response type, as far as it can tell.
+            if error.error == "unauthorized_client" and parameters["response_type"] == "code":
+                # RFC 6749 §4.1.2.1
+                raise Refusal(error.error, "This client is not registered for authorization_code.") from error
+            # oauthlib has one word for a client that may not use `code` and for a response type that isn't ours.
             code = "unsupported_response_type" if error.error == "unauthorized_client" else str(error.error)
             raise Refusal(code, _words(error)) from error
     except Refusal as refusal:
