@@ -49,3 +49,26 @@ def visitor():
 
     with open_web() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def regular(place):
+    """Somebody who stays signed in, so that an approved client's ask comes back at once."""
+    from tests.people import make_person
+
+    person = make_person(place)
+    person.sign_in()
+    return person
+
+
+@pytest.fixture(scope="module")
+def machine(place):
+    """A confidential client that acts for itself."""
+    from tests.registry import enrol
+
+    return enrol(
+        place,
+        grant_types=["client_credentials"],
+        scope="mcp:tools:score mcp:tools:weather",
+        redirect_uris="",
+    )
