@@ -4,32 +4,35 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text() if (ROOT / "README.md").exists() else ""
-TRACKED = subprocess.run(
-    ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-    cwd=ROOT,
-    check=True,
-    capture_output=True,
-    text=True,
-).stdout.split()
+IGNORED = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()] + [".git"]
+
+
+def walk(folder: Path) -> Iterator[str]:
+    """Every file that is the project's own, as .gitignore tells; git itself need not be here."""
+    for path in sorted(folder.iterdir()):
+        if any(fnmatch(path.name, pattern) for pattern in IGNORED):
+            continue
+        if path.is_dir():
+            yield from walk(path)
+        else:
+            yield str(path.relative_to(ROOT))
+
+
+TRACKED = list(walk(ROOT))
 SOURCES = sorted(
     ROOT / name
     for name in TRACKED
-    if name.endswith(".py")
-    and "/migrations/" not in name
-    and not name.startswith("tests/")
-    and (ROOT / name).exists()
+    if name.endswith(".py") and "/migrations/" not in name and not name.startswith("tests/")
 )
-TESTS = sorted(
-    ROOT / name
-    for name in TRACKED
-    if name.startswith("tests/") and name.endswith(".py") and (ROOT / name).exists()
-)
+TESTS = sorted(ROOT / name for name in TRACKED if name.startswith("tests/") and name.endswith(".py"))
 TOP_LEVEL = {
     ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "manage.py", "portal", "pyproject.toml",
     "static", "templates", "tenants", "tests", "uv.lock",
