@@ -24,6 +24,10 @@ def new_reference() -> str:
     return "-".join((text[:4], text[4:8], text[8:]))
 
 
+def is_reference(text: str) -> bool:
+    return len(text) == 14 and set(text) <= {*_ALPHABET, "-"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ask:
     client_id: str

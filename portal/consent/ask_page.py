@@ -18,7 +18,7 @@ from portal.audit.origin import origin_of
 from portal.audit.record import record
 from portal.clients.models import Client
 from portal.consent import present
-from portal.consent.ask import bind_ask, claim_ask, drop_ask, find_ask, new_reference
+from portal.consent.ask import bind_ask, claim_ask, drop_ask, find_ask, is_reference
 from portal.consent.decide import Decision, Standing, allow, choices_of_length, remembered, stands
 from portal.consent.error_page import Trouble, show_error
 from portal.consent.reply import send_back
@@ -37,7 +37,7 @@ def ask(request: PersonRequest, reference: str) -> HttpResponse:
     found = find(request.session, reference)
     bound = bind_ask(request.session, found, user_id=str(request.user.pk)) if found else None
     if bound is None:
-        return _over(request)
+        return _over(request, reference)
     try:
         standing = stands(request.tenant, bound, request.user)
     except Refusal as refusal:
@@ -125,12 +125,13 @@ def _send(request: PersonRequest, standing: Standing, grant: Grant, *, known: bo
     return send_back(request.tenant, bound.redirect_uri, bound.state, code=code)
 
 
-def _over(request: PersonRequest) -> HttpResponse:
+def _over(request: PersonRequest, reference: str) -> HttpResponse:
     """Expired, answered, or another browser's: they look the same."""
     trouble = Trouble(
         error="invalid_request",
         rule="The request was answered before, is over half an hour old, or began in another browser.",
-        reference=new_reference(),
+        reference=reference if is_reference(reference) else "",
+        over=True,
     )
     return show_error(request, trouble)
 

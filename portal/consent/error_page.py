@@ -16,6 +16,8 @@ class Trouble:
     client_id: str = ""
     client_name: str = ""
     unknown_client: bool = False
+    over: bool = False
+    """There is nothing left to answer: what was answered stands."""
     back_url: str = ""
     back_host: str = ""
 
@@ -34,12 +36,16 @@ def show_error(request: HttpRequest, trouble: Trouble, *, status: int = 400) -> 
 
 
 def _title(trouble: Trouble) -> str:
+    if trouble.over:
+        return _("There is nothing left to answer")
     if trouble.unknown_client:
         return _("This app is not known here any more")
     return _("This request can’t go on")
 
 
 def _what(trouble: Trouble) -> str:
+    if trouble.over:
+        return _("It was answered before, is over half an hour old, or began in another browser.")
     if trouble.unknown_client:
         return _(
             "The program named itself by an identifier that nobody has here. It may have been removed, or the program mixed up two places."
@@ -57,4 +63,6 @@ def _advice(trouble: Trouble) -> list[str]:
             _("Remove the connection in the app and add it anew."),
             _("Update the app, if that doesn’t help."),
         ]
+    if trouble.over:
+        return [_("Start again from the app, if it still waits for you.")]
     return [_("Start again from the app."), _("Update the app, if that doesn’t help.")]

@@ -46,6 +46,7 @@ class LoopbackProgram:
         body = {
             "client_name": name,
             "redirect_uris": ["http://127.0.0.1/callback"],
+            "grant_types": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_method": "none",
         }
         self.client_id = httpx.post(f"{demo.issuer()}/register", json=body).json()["client_id"]
@@ -74,9 +75,15 @@ class LoopbackProgram:
             "code_verifier": self._verifier,
             "client_id": self.client_id,
         }
-        response = httpx.post(f"{self._demo.issuer()}/token", data=form)
-        assert response.status_code == 200, response.text
-        return dict(response.json())
+        return self._token(form)
+
+    def refresh(self, token: str) -> dict[str, Any]:
+        return self._token(
+            {"grant_type": "refresh_token", "refresh_token": token, "client_id": self.client_id}
+        )
+
+    def _token(self, form: dict[str, str]) -> dict[str, Any]:
+        return dict(httpx.post(f"{self._demo.issuer()}/token", data=form).json())
 
 
 @contextmanager

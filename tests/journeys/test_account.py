@@ -236,6 +236,18 @@ def test_cookie_is_the_tenants_own(tenant, person):
     assert not sent.startswith(f"{cookies[0].name}={cookies[0].value};")  # another one from the sign-in on
 
 
+def test_two_tenants_in_one_browser_do_not_meet(tenant, other, person):
+    namesake = make_person(other, email=person.user.email)
+    namesake.browser = person.browser
+    person.sign_in()
+    assert not is_in(namesake)
+    namesake.sign_in()
+    assert is_in(person)
+    namesake.submit(page(namesake, "logout/"))
+    assert is_in(person)
+    assert not is_in(namesake)
+
+
 def test_leads_nowhere_else_after_sign_in(person):
     for target in ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"):
         person.browser.cookies.clear()

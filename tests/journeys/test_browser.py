@@ -2,7 +2,9 @@
 
 import re
 import secrets
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -177,6 +179,43 @@ def test_makes_an_account_and_keeps_it(demo, tab):
     expect(page.get_by_text("You are not signed in")).to_be_visible()
 
 
+def test_learns_that_a_replaced_key_came_again(demo, tab, program):
+    page = tab.page
+    page.goto(program.ask())
+    sign_in(tab, demo)
+    tab.press("Allow")
+    expect(page.get_by_role("heading")).to_have_text(BACK)
+    first = program.redeem()["refresh_token"]
+    second = program.refresh(first)["refresh_token"]
+    third = program.refresh(second)["refresh_token"]
+    assert program.refresh(first)["error"] == "invalid_grant"
+    assert program.refresh(third)["error"] == "invalid_grant"
+    page.goto(f"{demo.issuer()}/apps/")
+    expect(page.get_by_role("heading", name="We cut off “Claude Code”").first).to_be_visible()
+    tab.look("apps-warned")
+
+
+def test_is_asked_by_a_website_that_nobody_checked(demo, tab):
+    body = {
+        "client_name": "Reports \u202e\u2066weekly",
+        "client_uri": "https://reports.example",
+        "redirect_uris": ["https://reports.example/callback"],
+        "token_endpoint_auth_method": "none",
+    }
+    client = httpx.post(f"{demo.issuer()}/register", json=body).json()
+    query = {
+        "response_type": "code",
+        "client_id": client["client_id"],
+        "code_challenge": "x" * 43,
+        "code_challenge_method": "S256",
+    }
+    tab.page.goto(f"{demo.issuer()}/authorize?{urlencode(query)}")
+    sign_in(tab, demo)
+    expect(tab.page.get_by_role("heading", level=1)).to_have_text("Let “Reports weekly” use Sentiment?")
+    expect(tab.page.get_by_role("heading", name="Do you know who runs reports.example?")).to_be_visible()
+    tab.look("consent-website")
+
+
 def test_goes_astray(demo, tab, program):
     """Pages that say what went wrong."""
     for name, address in {
@@ -188,6 +227,18 @@ def test_goes_astray(demo, tab, program):
     }.items():
         tab.page.goto(address)
         tab.look(name)
+    tab.page.goto(program.ask())
+    tab.page.context.clear_cookies()
+    sign_in(tab, demo)
+    tab.look("error-form-of-another-session")
+    tab.page.goto(program.ask())
+    sign_in(tab, demo)
+    asked = tab.page.url
+    tab.press("Deny")
+    tab.page.goto(asked)
+    expect(tab.page.get_by_role("heading", level=1)).to_have_text("There is nothing left to answer")
+    expect(tab.page.get_by_text(asked.rpartition("/")[2])).to_be_visible()
+    tab.look("error-answered-before")
 
 
 def test_admin_reads_what_happened(demo, tab, program):
