@@ -17,6 +17,7 @@ from portal.audit.events import Event
 from portal.audit.origin import origin_of
 from portal.audit.record import Origin, record
 from portal.clients.models import Client
+from portal.clients.redirect_uri import find_match
 from tenants.current import acting_as, transaction_of
 from tenants.models import Tenant
 from tenants.mount import Mount
@@ -134,7 +135,7 @@ def _allow_origin(request: MachineRequest, response: HttpResponse, endpoint: End
     if not origin or origin == "null":
         return
     preflight = request.method == "OPTIONS"
-    if not (preflight or endpoint.any_origin or origin in _origins(request.client)):
+    if not (preflight or endpoint.any_origin or _is_own(request.client, origin)):
         return
     response["Access-Control-Allow-Origin"] = "*" if endpoint.any_origin else origin
     response["Access-Control-Expose-Headers"] = "WWW-Authenticate"
@@ -147,8 +148,10 @@ def _allow_origin(request: MachineRequest, response: HttpResponse, endpoint: End
         response["Access-Control-Max-Age"] = "600"
 
 
-def _origins(client: Client | None) -> set[str]:
+def _is_own(client: Client | None, origin: str) -> bool:
+    """Whether the page stands where the client has its answers sent; on loopback, at whatever port."""
     if client is None:
-        return set()
-    registered = (urlsplit(uri) for uri in client.redirect_uris.split())
-    return {f"{uri.scheme}://{uri.netloc}" for uri in registered} | set(client.allowed_origins.split())
+        return False
+    parts = (urlsplit(uri) for uri in client.redirect_uris.split())
+    registered = [f"{uri.scheme}://{uri.netloc}" for uri in parts] + client.allowed_origins.split()
+    return find_match(registered, origin) is not None
