@@ -13,7 +13,7 @@ from tenants.current import transaction_of
 from tests.people import Form, make_person
 from tests.programs import register
 from tests.races.crowd import Call, Crowd, Outcome
-from tests.races.scene import Scene, set_scene, statuses
+from tests.scene import Scene, set_scene, statuses
 
 REFRESHES = 49
 

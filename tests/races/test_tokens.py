@@ -3,7 +3,7 @@
 import pytest
 
 from tests.races.crowd import PROCESSES, Crowd
-from tests.races.scene import Scene, set_scene, statuses
+from tests.scene import Scene, set_scene, statuses
 
 MANY = 50
 

@@ -1,4 +1,4 @@
-"""A person, a program and what they hold, made without the pages: races need many of them, and quickly."""
+"""A person, a program and what they hold, made without the pages: where many are needed, and quickly."""
 
 import hashlib
 import secrets
