@@ -4,6 +4,7 @@ import pytest
 
 from portal.clients.models import Client
 from portal.grants.models import AuthorizationCode, Grant, RefreshToken, TokenFamily
+from tenants.cache import forget
 from tenants.current import transaction_of
 from tests.programs import introspect, register
 from tests.scene import Scene
@@ -154,6 +155,7 @@ def test_resource_that_was_not_asked_for_leaves_the_code_alone(scene):
 
     with transaction_of(scene.place.tenant):
         ResourceServer.objects.create(slug="b", name="B", resource="https://b.example/mcp", client_id="rs_b")
+    forget(scene.place.tenant)
     code = scene.code()
     assert refusal(scene.program.redeem(code, resource="https://b.example/mcp")) == "invalid_target"
     assert refusal(scene.program.redeem(code, resource="https://unknown.example/mcp")) == "invalid_target"
@@ -240,7 +242,5 @@ def test_scope_is_what_the_grant_still_allows(scene):
 def test_scope_removed_from_the_catalog_is_not_issued(scene):
     code = scene.code()
     scene.run("DELETE FROM resources_scope WHERE name = 'mcp:tools:weather'")
-    from tenants.cache import forget
-
     forget(scene.place.tenant)
     assert scene.program.redeem(code).json()["scope"] == "mcp:tools:score"
