@@ -52,6 +52,8 @@ def test_every_tool_says_what_it_is_and_does(sentiment: Any, era: str) -> None:
         ("Profits beat every forecast and shares surge", "positive"),
         ("Shares plunge after an earnings miss and a downgrade", "negative"),
         ("The company will publish its report on Tuesday", "neutral"),
+        ("Profits fall", "negative"),
+        ("Profits are up by a fifth", "positive"),
         ("Insolvency", "negative"),
         ("The share price is 12.50", "neutral"),
     ],
