@@ -121,6 +121,16 @@ def test_request_objects_are_not_taken(visitor, approved):
     assert answer_of(by_uri)["error"] == "request_uri_not_supported"
 
 
+@pytest.mark.spec("OpenID Connect Core", "11")
+def test_offline_access_is_shown_and_changes_nothing_else(place, member, approved):
+    page = member.sign_in(approved.ask(scope="mcp:tools:score offline_access"))
+    assert "stay connected" in page.text
+    tokens = approved.redeem(answer_of(member.submit(page, decision="allow"))["code"]).json()
+    assert tokens["scope"] == "mcp:tools:score offline_access"
+    assert tokens["refresh_token"]
+    assert approved.connect(make_person(place), scope="mcp:tools:score")["refresh_token"]
+
+
 @pytest.mark.spec("OpenID Connect Core", "8")
 def test_a_person_has_another_subject_at_another_tenant(place, elsewhere):
     email = "same@people.example"

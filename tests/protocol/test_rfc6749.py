@@ -26,6 +26,7 @@ def test_refuses_more_than_one_way_to_authenticate(place, machine):
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
+@pytest.mark.spec("RFC 6749", "2")
 @pytest.mark.spec("RFC 6749", "2.3")
 def test_a_client_uses_the_method_that_it_registered(place):
     for method in ("client_secret_basic", "client_secret_post"):
@@ -121,6 +122,7 @@ def test_asks_with_every_parameter_of_the_standard(regular, approved):
     assert answer["code"]
 
 
+@pytest.mark.spec("RFC 6749", "1.3.1")
 @pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_code_is_for_one_client_for_one_use_for_a_minute(place, regular, approved):
     from portal.grants.models import AuthorizationCode
@@ -163,6 +165,7 @@ def test_a_client_gets_a_token_for_itself_without_a_refresh_token(machine):
 
 
 @pytest.mark.spec("RFC 6749", "4.4")
+@pytest.mark.spec("OAuth 2.1", "4.2")
 def test_only_confidential_clients_that_an_admin_approved_get_one(place):
     public = enrol(
         place, token_endpoint_auth_method="none", grant_types=["client_credentials"], scope="mcp:tools:score"
@@ -220,6 +223,7 @@ def test_errors_say_in_ascii_what_to_change(place, visitor, machine):
         assert all(" " <= c <= "~" and c not in '"\\' for c in body["error_description"])
 
 
+@pytest.mark.spec("RFC 6749", "1.5")
 @pytest.mark.spec("RFC 6749", "6")
 def test_a_refresh_keeps_the_scope_unless_a_narrower_one_is_named(regular, approved):
     tokens = approved.connect(regular)

@@ -109,6 +109,23 @@ def test_an_error_has_its_own_code_and_says_which(place, visitor):
     assert statement.json()["error"] == "invalid_software_statement"
 
 
+@pytest.mark.spec("RFC 7518", "6")
+@pytest.mark.spec("RFC 3986", "2")
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}},
+        {"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "A", "y": "B", "d": "C"}]}},
+        {"jwks": {"keys": [{"kty": "RSA", "e": "AQAB"}]}},
+        {"redirect_uris": ["https://client.example/a b"]},
+        {"redirect_uris": ["https://client.example/%zz"]},
+    ],
+)
+def test_keys_are_public_and_uris_are_uris(place, visitor, members):
+    response = post(place, visitor, {**FULL, **members})
+    assert response.status_code == 400
+
+
 @pytest.mark.spec("RFC 7591", "5")
 def test_what_registers_itself_is_nobody_that_anyone_checked(place, visitor):
     body = post(place, visitor, {**FULL, "client_name": "Claude"}).json()

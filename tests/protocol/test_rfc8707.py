@@ -27,6 +27,8 @@ def audience(tokens):
     return jwt.decode(tokens["access_token"], options={"verify_signature": False})["aud"]
 
 
+@pytest.mark.spec("RFC 3986", "6.2.2")
+@pytest.mark.spec("RFC 3986", "6.2.3")
 @pytest.mark.spec("RFC 8707", "2")
 @pytest.mark.spec("RFC 8707", "2.2")
 @pytest.mark.parametrize("spelled", ["{r}", "{r}/", "{origin}", "{origin}/", "{upper}", "{port}"])
@@ -52,8 +54,19 @@ def test_without_resource_the_only_server_is_meant(place, regular, approved, mac
     assert audience(machine.token(grant_type="client_credentials").json()) == place.resource
 
 
+@pytest.mark.spec("RFC 3986", "2")
 @pytest.mark.spec("RFC 8707", "2")
-@pytest.mark.parametrize("uri", ["https://unknown.example/mcp", "mcp", "https://mcp.example/#x", "urn:x"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://unknown.example/mcp",
+        "mcp",
+        "https://mcp.example/#x",
+        "urn:x",
+        "https://mcp.example/a b",
+        "https://é.example",
+    ],
+)
 def test_an_unknown_resource_is_an_invalid_target_everywhere(place, visitor, regular, approved, machine, uri):
     assert answer_of(visitor.get(approved.ask(resource=uri)))["error"] == "invalid_target"
     assert machine.token(grant_type="client_credentials", resource=uri).json()["error"] == "invalid_target"
