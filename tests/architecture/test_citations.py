@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def citations(text: str) -> Iterator[tuple[str, str]]:
             yield found["standard"], section
 
 
+@cache
 def marked() -> set[tuple[str, str]]:
     """Every (standard, section) that a test is marked with."""
     found = set()

@@ -37,19 +37,16 @@ def test_what_an_id_token_says(place, member, approved):
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_a_form_asks_like_a_url_and_needs_its_redirect_uri(place, visitor, approved):
+def test_a_form_asks_like_a_url_and_needs_its_redirect_uri(place, member, visitor, approved):
     query = approved.ask(scope="openid mcp:tools:score").partition("?")[2]
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    response = visitor.post(f"{place.issuer}/authorize", content=query, headers=headers)
-    assert "/account/login/" in response.headers["location"]
+    response = member.browser.post(f"{place.issuer}/authorize", content=query, headers=headers)
+    assert 'name="password"' in member.follow(response).text
     assert visitor.get(approved.ask(scope="openid mcp:tools:score", redirect_uri=None)).status_code == 400
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-@pytest.mark.parametrize(
-    "again",
-    [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "0"}, {"prompt": "consent login"}],
-)
+@pytest.mark.parametrize("again", [{"prompt": "login"}, {"max_age": "0"}, {"prompt": "consent login"}])
 def test_signs_in_again_when_asked_to(place, member, approved, again):
     first = identity(place, approved, approved.connect(member, scope="openid mcp:tools:score"))
     page = member.follow(member.browser.get(approved.ask(scope="openid mcp:tools:score", **again)))
@@ -57,6 +54,14 @@ def test_signs_in_again_when_asked_to(place, member, approved, again):
     back = member.answer(str(page.url))
     second = identity(place, approved, approved.redeem(answer_of(back)["code"]).json())
     assert second["auth_time"] >= first["auth_time"]
+    assert second["sub"] == first["sub"]
+
+
+@pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
+def test_a_person_may_choose_another_account_when_asked_to(member, approved):
+    member.answer(approved.ask())
+    page = member.follow(member.browser.get(approved.ask(prompt="select_account")))
+    assert page.status_code == 200, "it does not go through without a word"
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
