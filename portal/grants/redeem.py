@@ -74,8 +74,8 @@ def redeem_code(tenant: Tenant, client: Client, form: Redemption, *, origin: Ori
     return Tokens(access, seconds, scope, refresh if state.refreshable else None, identity)
 
 
-def challenge_of(verifier: str) -> str:
-    """RFC 7636 §4.2: S256. What is no verifier by §4.1 matches no challenge."""
+def challenge_of(verifier: str) -> str | None:
+    """RFC 7636 §4.2: S256. What is no verifier by §4.1 matches no challenge, not even an empty one."""
     if not _VERIFIER.fullmatch(verifier):
-        return ""
+        return None
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

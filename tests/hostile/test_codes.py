@@ -79,6 +79,17 @@ def test_tk_012_a_short_verifier_fails_even_where_the_challenge_is_its_digest(pl
         assert_invalid(program.redeem(code, code_verifier=short))
 
 
+@pytest.mark.parametrize("verifier", ["v" * 43, "v" * 42, "short", "v" * 200])
+def test_tk_013_a_code_without_a_challenge_is_worth_nothing(place, program, code, verifier):
+    """Nothing makes such a row; if one were there, it must not be the way around PKCE."""
+    from portal.grants.models import AuthorizationCode
+
+    with transaction_of(place.tenant):
+        AuthorizationCode.objects.filter(spent_at=None).update(code_challenge="")
+    with denied(place, "token.denied", "code verifier"):
+        assert_invalid(program.redeem(code, code_verifier=verifier))
+
+
 def test_tk_014_five_wrong_verifiers(place, program, code):
     for attempt in range(5):
         with denied(place, "token.denied", "code verifier" if attempt == 0 else "code spent"):
