@@ -254,6 +254,24 @@ def test_az_059_every_page_of_the_way_is_guarded(place, visitor, member, public)
     assert_guarded(member.browser.get(str(consent.url)))
 
 
+def test_az_059_so_are_the_pages_where_nothing_stands(place, visitor, member):
+    member.sign_in()
+    for response in (
+        visitor.get("http://localhost:8000/t/unknown/authorize"),
+        visitor.get(f"{place.issuer}/nothing/here"),
+        member.browser.get(f"{place.issuer}/apps/00000000-0000-0000-0000-000000000000/"),
+        member.browser.post(f"{place.issuer}/apps/"),
+        visitor.get(f"{place.issuer}/"),
+        visitor.get(f"{place.issuer}/account/password/reset/"),
+        member.browser.get(f"{place.issuer}/apps/"),
+    ):
+        policy = response.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert response.headers["x-frame-options"] == "DENY"
+        assert response.headers["referrer-policy"] == "no-referrer"
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_az_064_other_methods_are_refused(place, visitor, public, method):
     with nothing_stored(place):
