@@ -1,16 +1,18 @@
 """What changes rarely (tenant, client, catalog, keys, documents), remembered by each process.
 
 A change reaches every process within a second: triggers send NOTIFY `portico_changed` with the tenant's id when its
-transaction commits, and a listening thread forgets that tenant. While a process can't listen, it trusts nothing older
-than a second. What revokes is never kept here: the SQL functions read it in the statement that acts on it.
+transaction commits, and a listening thread forgets that tenant. That it does hear is proved by an echo: another
+connection calls every 400 ms. While no echo comes (a connection half open, a pooler in transaction mode), nothing older
+than a second is trusted. What revokes is never kept here: the SQL functions read it in the statement that acts on it.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from django.db import connection
@@ -19,9 +21,11 @@ from tenants.models import Tenant
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+_Connection = psycopg.Connection[tuple[Any, ...]]
 
 CHANNEL = "portico_changed"
-TRUST_WITHOUT_LISTENING_SECONDS = 1.0
+TRUSTED_SECONDS = 1.0
+ECHO_SECONDS = 0.4
 ENTRIES_PER_TENANT = 10_000
 
 
@@ -37,7 +41,8 @@ class _Watch:
 
     def __init__(self) -> None:
         self.shelves: dict[UUID | None, _Shelf] = {}
-        self.listening = False
+        self.heard = -math.inf
+        """When the last echo came."""
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -52,17 +57,24 @@ class _Watch:
     def _run(self, parameters: dict[str, Any]) -> None:
         while True:
             try:
-                with psycopg.connect(**parameters, autocommit=True) as listener:
+                with psycopg.connect(**parameters) as listener, psycopg.connect(**parameters) as caller:
                     listener.execute(f"LISTEN {CHANNEL}")
+                    # The call alone is worth no wait for the disk.
+                    caller.execute("SET synchronous_commit = off")
                     self.shelves.clear()  # what changed while nobody listened is unknown
-                    self.listening = True
-                    for notice in listener.notifies():
-                        self.forget(UUID(notice.payload))
+                    self._listen(listener, caller, call=f"echo:{uuid4()}")
             except psycopg.Error as error:
                 log.warning("Lost the connection that listens for changes: %s", type(error).__name__)
-            finally:
-                self.listening = False
-            time.sleep(0.5)
+            time.sleep(ECHO_SECONDS)
+
+    def _listen(self, listener: _Connection, caller: _Connection, *, call: str) -> None:
+        while True:
+            caller.execute("SELECT pg_notify(%s, %s)", [CHANNEL, call])
+            for notice in listener.notifies(timeout=ECHO_SECONDS):
+                if notice.payload == call:
+                    self.heard = time.monotonic()
+                elif not notice.payload.startswith("echo:"):
+                    self.forget(UUID(notice.payload))
 
     def forget(self, tenant_id: UUID) -> None:
         self.shelves.pop(tenant_id, None)
@@ -81,9 +93,7 @@ def remember(tenant: Tenant | None, key: Hashable, load: Callable[[], T]) -> T:
     shelf = _watch.shelves.get(shelf_id)
     if shelf is not None:
         found = shelf.entries.get(key)
-        if found is not None and (
-            _watch.listening or time.monotonic() - found[0] < TRUST_WITHOUT_LISTENING_SECONDS
-        ):
+        if found is not None and time.monotonic() - max(found[0], _watch.heard) < TRUSTED_SECONDS:
             return cast("T", found[1])
     _watch.start()
     # Take the shelf before loading: if the tenant changes meanwhile, the old value lands on a shelf nobody reads.
@@ -102,9 +112,15 @@ def forget(tenant: Tenant) -> None:
 
 
 def _dsn() -> dict[str, Any]:
-    parameters = connection.get_connection_params()
+    """As Django connects, but for what is its own (cursors, adaptation); a dead peer is noticed within seconds."""
+    ours = {"context", "cursor_factory", "prepare_threshold", "server_side_binding"}
+    parameters = {
+        name: value for name, value in connection.get_connection_params().items() if name not in ours
+    }
     return {
-        name: parameters[name]
-        for name in ("host", "port", "dbname", "user", "password")
-        if name in parameters
+        **parameters,
+        "autocommit": True,
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "tcp_user_timeout": 5000,
     }

@@ -45,6 +45,10 @@ class Event(StrEnum):
     USER_SIGN_IN_FAILED = "user.sign_in_failed", "Somebody tried to sign in, and failed."
     USER_SIGNED_OUT = "user.signed_out", "A person signed out."
     USER_PASSWORD_CHANGED = "user.password_changed", "A person set another password."
+    USER_EMAIL_CHANGED = (
+        "user.email_changed",
+        "A person's address was added, confirmed, made the first one, or removed.",
+    )
     USER_CHANGED = "user.changed", "An admin changed a person's account."
     ADMIN_DENIED = "admin.denied", "Somebody signed in asked for an admin page that is not theirs."
     TENANT_CREATED = "tenant.created", "The tenant was made."

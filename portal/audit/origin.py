@@ -16,6 +16,7 @@ def origin_of(environ: dict[str, Any], *, flow: str = "") -> Origin:
         if len(hops) >= settings.TRUSTED_PROXIES:
             address = hops[-settings.TRUSTED_PROXIES]
     try:
-        return Origin(ip=str(ip_address(address)), flow=flow)
+        # A link-local address may carry a zone, which is this machine's own affair.
+        return Origin(ip=str(ip_address(address.partition("%")[0])), flow=flow)
     except ValueError:
         return Origin(flow=flow)

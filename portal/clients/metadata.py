@@ -109,7 +109,8 @@ def read(document: object, *, policy: Policy) -> ClientMetadata:
     redirect_uris, application_type = _read_redirects(fields, policy)
     jwks, jwks_uri = public_keys.read(fields)
     return ClientMetadata(
-        client_name=fields.text("client_name", limit=MAX_NAME) or redirect_uri.host_of(redirect_uris[0]),
+        client_name=fields.text("client_name", limit=MAX_NAME)
+        or redirect_uri.host_of(redirect_uris[0])[:MAX_NAME],
         redirect_uris=redirect_uris,
         token_endpoint_auth_method=flows.read_auth_method(fields),
         grant_types=grant_types,

@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 ApplicationType = Literal["web", "native"]
 
 MAX_LENGTH = 2000
+MAX_SCHEME = 100
 #: Interpreted by the browser itself, or handed to a program that was never asked whether it speaks OAuth.
 #: Not even a tenant's own list of schemes can allow them.
 FORBIDDEN_SCHEMES = frozenset(
@@ -132,6 +133,8 @@ def _is_host(host: str) -> bool:
 def _check_private_use(parts: _URI, schemes: Collection[str]) -> None:
     if parts.scheme in FORBIDDEN_SCHEMES:
         raise InvalidRedirectURI(f"uses the scheme {parts.scheme}, which is never allowed.")
+    if len(parts.scheme) > MAX_SCHEME:
+        raise InvalidRedirectURI(f"has a scheme of over {MAX_SCHEME} characters.")
     # RFC 8252 §7.1: a scheme based on a domain name under the app's control, reversed; so it has a dot.
     if _REVERSE_DOMAIN.fullmatch(parts.scheme) is None and parts.scheme not in schemes:
         raise InvalidRedirectURI(

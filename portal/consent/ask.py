@@ -44,12 +44,15 @@ class Ask:
     login_hint: str = ""
     reference: str = field(default_factory=new_reference)
     started_at: float = field(default_factory=time.time)
+    signed_in_after: float = 0
+    """The client wants the person to have signed in, or proved it again, since then (`prompt=login`, `max_age`)."""
     user_id: str = ""
     """Who is being asked, from the moment that somebody has signed in."""
 
 
 def keep_ask(session: SessionBase, ask: Ask) -> None:
     """Oldest asks give way: a browser that opens many keeps the last ten."""
+    _catch_up(session)
     asks = {**_asks(session), ask.reference: asdict(ask)}
     session[_SLOT] = dict(sorted(asks.items(), key=lambda item: item[1]["started_at"])[-MOST_AT_ONCE:])
 
@@ -66,10 +69,7 @@ def find_ask(session: SessionBase, reference: str) -> Ask | None:
 
 def claim_ask(session: SessionBase, reference: str) -> Ask | None:
     """As `find_ask`, but only one request at a time: a second click waits here, and then finds the ask answered."""
-    row = Session.objects.select_for_update().filter(session_key=session.session_key).first()
-    if row is None:
-        return None
-    session[_SLOT] = row.get_decoded().get(_SLOT, {})
+    _catch_up(session)
     return find_ask(session, reference)
 
 
@@ -84,9 +84,20 @@ def bind_ask(session: SessionBase, ask: Ask, *, user_id: str) -> Ask | None:
 
 
 def drop_ask(session: SessionBase, ask: Ask) -> None:
+    _catch_up(session)
     asks = _asks(session)
     asks.pop(ask.reference, None)
     session[_SLOT] = asks
+
+
+def _catch_up(session: SessionBase) -> None:
+    """Lock the session until the request's transaction ends, and take over the asks that other requests have left.
+
+    Without it, tabs that begin at once would write over each other's asks, and bring answered ones back.
+    """
+    row = Session.objects.select_for_update().filter(session_key=session.session_key).first()
+    if row is not None:
+        session[_SLOT] = session.decode(row.session_data).get(_SLOT, {})
 
 
 def _asks(session: SessionBase) -> dict[str, dict[str, Any]]:

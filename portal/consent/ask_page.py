@@ -7,7 +7,9 @@ from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Min
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -18,12 +20,13 @@ from portal.audit.origin import origin_of
 from portal.audit.record import record
 from portal.clients.models import Client
 from portal.consent import present
-from portal.consent.ask import bind_ask, claim_ask, drop_ask, find_ask, is_reference
+from portal.consent.ask import bind_ask, claim_ask, drop_ask, is_reference
 from portal.consent.decide import Decision, Standing, allow, choices_of_length, remembered, stands
 from portal.consent.error_page import Trouble, show_error
 from portal.consent.reply import send_back
 from portal.grants.models import Grant
 from portal.users.page import PersonRequest
+from portal.users.proof import signed_in_at
 from tenants.refusal import Refusal
 
 
@@ -33,11 +36,13 @@ from tenants.refusal import Refusal
 # Browsers apply form-action to each redirect that follows a form: the answer must be free to reach the client.
 @csp_replace({"form-action": None})  # type: ignore[untyped-decorator] # django-csp has no types
 def ask(request: PersonRequest, reference: str) -> HttpResponse:
-    find = claim_ask if request.method == "POST" else find_ask
-    found = find(request.session, reference)
+    found = claim_ask(request.session, reference)
     bound = bind_ask(request.session, found, user_id=str(request.user.pk)) if found else None
     if bound is None:
         return _over(request, reference)
+    if bound.signed_in_after > signed_in_at(request.session):
+        # OpenID Connect Core §3.1.2.1: max_age and prompt=login ask for a fresh proof, not for another session.
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
     try:
         standing = stands(request.tenant, bound, request.user)
     except Refusal as refusal:
@@ -117,9 +122,7 @@ def _send(request: PersonRequest, standing: Standing, grant: Grant, *, known: bo
             grant_id=grant.id,
             origin=origin,
         )
-    code = standing.code(
-        grant, auth_time=float(request.session.get("auth_time", bound.started_at)), origin=origin
-    )
+    code = standing.code(grant, auth_time=signed_in_at(request.session), origin=origin)
     # Dropped with the code's making, in one transaction: a second click finds no ask.
     drop_ask(request.session, bound)
     return send_back(request.tenant, bound.redirect_uri, bound.state, code=code)

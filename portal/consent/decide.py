@@ -81,7 +81,7 @@ def remembered(standing: Standing, *, session_key: str) -> Grant | None:
     grant, ask = standing.grant, standing.ask
     nothing_new = (
         grant is not None
-        and "consent" not in ask.prompt
+        and not {"consent", "select_account"} & set(ask.prompt)
         and is_https(ask.redirect_uri)
         and grant.session_key in {"", session_key}
         and grant.redirect_host == host_of(ask.redirect_uri)

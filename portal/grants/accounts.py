@@ -1,10 +1,17 @@
 """What an account's changes mean for its grants and for the trail: receivers of Django's and allauth's signals."""
 
-import time
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset, user_signed_up
+from allauth.account.signals import (
+    email_added,
+    email_changed,
+    email_confirmed,
+    email_removed,
+    password_changed,
+    password_reset,
+    user_signed_up,
+)
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models import QuerySet
@@ -23,8 +30,6 @@ from portal.users.models import User
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    # OpenID Connect Core §2: auth_time is this session's, not the user's last sign-in anywhere.
-    request.session["auth_time"] = time.time()
     record(Event.USER_SIGNED_IN, user_id=user.pk, origin=origin_of(request.META))
 
 
@@ -51,13 +56,31 @@ def ended_elsewhere(instance: UserSession, **_: Any) -> None:
 
 def _end_with_session(grants: QuerySet[Grant], origin: Origin = NOWHERE) -> None:
     """What was allowed for a session only ends with it."""
-    for grant in grants.exclude(session_key="").filter(revoked_at=None).select_related("client"):
+    for grant in (
+        grants.exclude(session_key="").filter(revoked_at=None).select_related("client").order_by("id")
+    ):
         revoke_grant(grant, actor_id=grant.user_id, reason="the session ended", origin=origin)
 
 
 @receiver(user_signed_up)
 def signed_up(request: HttpRequest, user: User, **_: Any) -> None:
     record(Event.USER_CREATED, user_id=user.pk, origin=origin_of(request.META), reason="signed up")
+
+
+@receiver(email_added)
+@receiver(email_changed)
+@receiver(email_confirmed)
+@receiver(email_removed)
+def changed_email(request: HttpRequest, signal: Any, **about: Any) -> None:
+    """A mailbox opens an account: whatever happens to an address is on the trail, without the address."""
+    what = {
+        email_added: "added",
+        email_changed: "primary",
+        email_confirmed: "confirmed",
+        email_removed: "removed",
+    }
+    user = about.get("user") or about["email_address"].user
+    record(Event.USER_EMAIL_CHANGED, user_id=user.pk, origin=origin_of(request.META), reason=what[signal])
 
 
 @receiver(password_changed)

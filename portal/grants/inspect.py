@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.keys.sign import verify
+from portal.resources import scopes
 from portal.resources.models import ResourceServer
 from tenants.models import Tenant
 from tenants.statement import call_function
@@ -19,7 +20,7 @@ def live_claims(tenant: Tenant, token: str, *, server: ResourceServer | None = N
         return None
     grant_id = claims.get("grant_id")
     row = call_function(
-        "SELECT token_live(%s, %s, %s, %s, %s, %s, %s) AS live",
+        "SELECT token_live(%s, %s, %s, %s, %s, %s, %s) AS scope",
         [
             tenant.id,
             server.id if server else None,
@@ -30,4 +31,9 @@ def live_claims(tenant: Tenant, token: str, *, server: ResourceServer | None = N
             claims["jti"],
         ],
     )
-    return claims if row.live else None
+    if row.scope is None:
+        return None
+    if grant_id:
+        # What the person has taken back since is not said to be there any more.
+        claims["scope"] = " ".join(scopes.narrow(claims["scope"].split(), row.scope.split()))
+    return claims

@@ -47,6 +47,9 @@ def check_place(tenant: Tenant) -> None:
     """Refuse an issuer at which no request would ever find the tenant (`tenants.mount` knows a host, and `/t/<slug>`)."""
     if not _SLUG.fullmatch(tenant.slug):
         raise ValidationError({"slug": "Write small letters, digits, dashes and underscores."})
+    if urlsplit(tenant.issuer).netloc != urlsplit(tenant.issuer).netloc.lower():
+        # Clients lower-case a host before they compare it with what metadata and tokens say.
+        raise ValidationError({"issuer": "Write its host in small letters."})
     if urlsplit(tenant.issuer).path not in {"", f"/t/{tenant.slug}"} or (tenant.is_root and tenant.prefix):
         raise ValidationError(
             {"issuer": f"It stands at a host of its own, or at /t/{tenant.slug}: write no other path."}

@@ -5,7 +5,7 @@ Portico's own: no standard has it yet. `{"events": [{"id", "at", "outcome", "too
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from tenants.refusal import Refusal
 from tenants.statement import call_function
 
 MOST_EVENTS = 500
+OUTCOMES = ["allowed", "denied"]  # a list: what is looked up in it need not be hashable
+OLDEST = timedelta(days=7)
 TEXTS = ("tool", "scope", "jti", "client_id", "sub", "reason")
 IDENTIFIERS = ("grant_id", "family_id")
 
@@ -41,7 +43,7 @@ def answer(request: MachineRequest) -> HttpResponse:
 
 def _read(event: Any) -> dict[str, Any]:
     """One event, with members that are what they should be. Raises Refusal for the first that is not."""
-    if not isinstance(event, dict) or event.get("outcome") not in {"allowed", "denied"}:
+    if not isinstance(event, dict) or event.get("outcome") not in OUTCOMES:
         raise Refusal("invalid_request", "Each event needs outcome: allowed or denied.")
     try:
         read: dict[str, Any] = {
@@ -50,7 +52,7 @@ def _read(event: Any) -> dict[str, Any]:
             "at": _time(event["at"]),
         }
         read |= {name: str(UUID(event[name])) for name in IDENTIFIERS if event.get(name)}
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
         raise Refusal(
             "invalid_request", "Each event needs id (a UUID) and at (RFC 3339); grant_id is a UUID."
         ) from None
@@ -58,10 +60,11 @@ def _read(event: Any) -> dict[str, Any]:
 
 
 def _time(text: str) -> str:
+    """Between a week ago and now: neither a clock that is off nor a hostile server may set any other time."""
     at = datetime.fromisoformat(text)
     now = datetime.now(UTC)
-    # A clock that runs ahead must not make a grant look used in the future.
-    return min(at if at.tzinfo else at.replace(tzinfo=UTC), now).isoformat()
+    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return max(min(at, now), now - OLDEST).isoformat()
 
 
 endpoint = Endpoint(answer)

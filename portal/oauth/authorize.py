@@ -4,9 +4,8 @@ It validates, keeps the ask in the browser's session, and sends the person to th
 itself but the error page, and changes nothing that outlives the session.
 """
 
-import time
+from dataclasses import replace
 
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,8 +21,9 @@ from portal.clients.redirect_uri import host_of
 from portal.consent.ask import Ask, keep_ask, new_reference
 from portal.consent.error_page import Trouble, show_error
 from portal.consent.reply import back_uri, send_back
-from portal.oauth.edge import read_parameters
+from portal.oauth.edge import LONGEST_QUERY, read_parameters
 from portal.oauth.read_ask import RefusedAsk, read_ask
+from portal.users.proof import signed_in_at
 from tenants.middleware import TenantRequest
 from tenants.refusal import Refusal
 
@@ -33,7 +33,11 @@ from tenants.refusal import Refusal
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize(request: TenantRequest) -> HttpResponse:
     try:
-        parameters = read_parameters(_encoded(request))
+        encoded = _encoded(request)
+        parameters = read_parameters(encoded)
+        if request.method == "POST":
+            # Another site's form comes without the session's cookie, and must not put a new one in its place.
+            return redirect(f"{request.path}?{encoded}")
         ask = read_ask(request.tenant, parameters)
     except Refusal as refusal:
         return _refuse(request, RefusedAsk(refusal.error, refusal.description))
@@ -41,7 +45,7 @@ def authorize(request: TenantRequest) -> HttpResponse:
         return _refuse(request, refused)
     if request.method == "HEAD":
         return HttpResponse()
-    return _begin(request, ask, max_age=parameters.get("max_age", ""))
+    return _begin(request, replace(ask, signed_in_after=_signed_in_after(ask, parameters.get("max_age", ""))))
 
 
 def _encoded(request: TenantRequest) -> str:
@@ -49,16 +53,22 @@ def _encoded(request: TenantRequest) -> str:
         return str(request.META["QUERY_STRING"])
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refusal("invalid_request", "Send the parameters as application/x-www-form-urlencoded.")
-    return request.body.decode("ascii", "replace")
+    encoded = request.body.decode("ascii", "replace")
+    if len(encoded) > LONGEST_QUERY or not encoded.isprintable():
+        raise Refusal("invalid_request", f"The form is over {LONGEST_QUERY // 1024} KiB, or not URL-encoded.")
+    return encoded
 
 
-def _begin(request: TenantRequest, ask: Ask, *, max_age: str) -> HttpResponse:
+def _signed_in_after(ask: Ask, max_age: str) -> float:
+    """OpenID Connect Core §3.1.2.1: since when the person must have signed in."""
+    if "login" in ask.prompt:
+        return ask.started_at
+    return ask.started_at - int(max_age) if max_age else 0
+
+
+def _begin(request: TenantRequest, ask: Ask) -> HttpResponse:
     signed_in = request.user.is_authenticated
-    if signed_in and ({"login", "select_account"} & set(ask.prompt) or _too_old(request, max_age)):
-        if "none" not in ask.prompt:
-            logout(request)
-        signed_in = False
-    if not signed_in and "none" in ask.prompt:
+    if "none" in ask.prompt and (not signed_in or ask.signed_in_after > signed_in_at(request.session)):
         # OpenID Connect Core §3.1.2.6: no page is shown, whoever asks (decision 17).
         words = {"error": "login_required", "error_description": "Nobody is signed in."}
         _record(request, ask.client_id, f"{words['error']}: {words['error_description']}", flow=ask.reference)
@@ -66,10 +76,6 @@ def _begin(request: TenantRequest, ask: Ask, *, max_age: str) -> HttpResponse:
     keep_ask(request.session, ask)
     page = reverse("ask", args=[ask.reference])
     return redirect(page if signed_in else f"{reverse('account_login')}?{urlencode({'next': page})}")
-
-
-def _too_old(request: HttpRequest, max_age: str) -> bool:
-    return bool(max_age) and time.time() - request.session.get("auth_time", 0) > int(max_age)
 
 
 def _refuse(request: TenantRequest, refused: RefusedAsk) -> HttpResponse:

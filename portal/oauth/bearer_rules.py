@@ -28,7 +28,8 @@ class BearerRules:
             user=request.user,
             client=request.client,
         )
-        return True
+        # RFC 8707 §2: a token for one server opens no other.
+        return bool(request.access_token.allows_audience(request.uri.partition("?")[0]))
 
     def validate_jwt_bearer_token(self, token: str, scopes: list[str], request: Any) -> bool:
         """The toolkit takes JWTs for ID tokens; those are no access tokens here."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, connection
 from django.http import HttpResponse
 
 from portal.audit.events import Event
@@ -85,10 +85,7 @@ def _answer(request: MachineRequest, endpoint: Endpoint) -> HttpResponse:
         response["Allow"] = ", ".join(endpoint.methods)
         return response
     try:
-        try:
-            return endpoint.answer(request)
-        except Refusal as refusal:
-            return _refuse(request, endpoint, refusal)
+        return _attempt(request, endpoint)
     except DatabaseError:
         log.exception("The database failed")
         connection.close()
@@ -100,6 +97,17 @@ def _answer(request: MachineRequest, endpoint: Endpoint) -> HttpResponse:
         return json_answer(
             _members("server_error", "Something failed here. It was written down."), status=500
         )
+
+
+def _attempt(request: MachineRequest, endpoint: Endpoint) -> HttpResponse:
+    try:
+        return endpoint.answer(request)
+    except Refusal as refusal:
+        return _refuse(request, endpoint, refusal)
+    except DataError:
+        # What was sent fits no column: asking again would not help.
+        log.exception("The database would not take what was sent")
+        return json_answer(_members("invalid_request", "A parameter can not be kept as it is."), status=400)
 
 
 def _refuse(request: MachineRequest, endpoint: Endpoint, refusal: Refusal) -> HttpResponse:

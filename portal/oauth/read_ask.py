@@ -14,7 +14,7 @@ from portal.consent.ask import Ask
 from portal.grants.limit import within_ceiling
 from portal.oauth.server import validate_authorization_request
 from portal.resources import scopes
-from portal.resources.catalog import Server, find_server
+from portal.resources.catalog import Server, catalog, find_server
 from tenants.models import Tenant
 from tenants.refusal import Refusal
 
@@ -102,7 +102,7 @@ def _ask(tenant: Tenant, parameters: dict[str, str], client: Any, redirect_uri: 
             "invalid_request", "prompt knows none, login, consent and select_account; none stands alone."
         )
     server = find_server(tenant, parameters.get("resource"))
-    wanted = _wanted(parameters.get("scope", ""), server)
+    wanted = _wanted(tenant, parameters.get("scope", ""), server)
     allowed = within_ceiling(tenant, client, server, wanted)
     if not allowed:
         raise Refusal("invalid_scope", "None of these scopes is open to this client.")
@@ -137,16 +137,18 @@ def _check_unsupported(parameters: dict[str, str]) -> None:
         raise Refusal("invalid_request", "Only response_mode=query exists here.")
 
 
-def _wanted(parameter: str, server: Server) -> tuple[str, ...]:
+def _wanted(tenant: Tenant, parameter: str, server: Server) -> tuple[str, ...]:
     """The scopes asked for, all of them known at this resource; none named: its defaults (decision 15)."""
     try:
         wanted = scopes.parse(parameter)
     except scopes.InvalidScope as error:
         raise Refusal("invalid_scope", str(error)) from error
     known = (*server.names, *scopes.IDENTITY)
-    unknown = scopes.unknown(wanted, known)
+    # Clients that take scopes_supported of the issuer for granted name other servers' scopes too: those are left out.
+    elsewhere = (name for other in catalog(tenant) for name in other.names)
+    unknown = scopes.unknown(wanted, (*known, *elsewhere))
     if unknown:
-        raise Refusal("invalid_scope", f"Unknown at this resource: {' '.join(unknown)[:200]}.")
+        raise Refusal("invalid_scope", f"Unknown here: {' '.join(unknown)[:200]}.")
     if not set(wanted) - set(scopes.IDENTITY):
         defaults = tuple(scope.name for scope in server.scopes if scope.is_default or scope.is_required)
         wanted = scopes.canonical((*wanted, *defaults))

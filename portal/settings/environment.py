@@ -2,7 +2,7 @@
 
 import os
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -40,5 +40,9 @@ def database(url: str) -> dict[str, Any]:
         # Connections number processes x threads: few enough to keep them, and no pool is cheaper than none.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "portico"},
+        # What libpq knows besides: sslmode, sslrootcert, target_session_attrs, … in the URL's query.
+        "OPTIONS": {
+            "application_name": "portico",
+            **dict(parse_qsl(parts.query, strict_parsing=bool(parts.query))),
+        },
     }

@@ -1,5 +1,7 @@
 """Code written for the toolkit accepts exactly our tokens: its REST framework authentication, and its decorator."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -16,8 +18,15 @@ def token(tenant, person, program):
     return program.connect(person)["access_token"]
 
 
-def authenticate(place, token):
-    request = RequestFactory().get("/anything", headers={"Authorization": f"Bearer {token}"})
+def request_to(url, token):
+    parts = urlsplit(url)
+    return RequestFactory().get(
+        parts.path, headers={"Authorization": f"Bearer {token}", "Host": parts.netloc}, secure=True
+    )
+
+
+def authenticate(place, token, *, url=None):
+    request = request_to(url or place.resource, token)
     with transaction_of(place.tenant):
         return OAuth2Authentication().authenticate(request)
 
@@ -28,6 +37,10 @@ def test_accepts_our_token(tenant, person, token):
     assert access.is_valid(["mcp:tools:score"])
     assert not access.is_valid(["mcp:tools:write"])
     assert access.resource == [tenant.resource]
+
+
+def test_rejects_a_token_for_another_resource(tenant, token):
+    assert authenticate(tenant, token, url="https://other.example/mcp") is None
 
 
 def test_rejects_another_tenants_token(other, token):
@@ -56,6 +69,6 @@ def test_decorator_asks_for_its_scopes(tenant, token, scope, status):
     def view(request):
         return HttpResponse("ok")
 
-    request = RequestFactory().get("/anything", headers={"Authorization": f"Bearer {token}"})
+    request = request_to(tenant.resource, token)
     with transaction_of(tenant.tenant):
         assert view(request).status_code == status
