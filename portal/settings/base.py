@@ -153,6 +153,8 @@ STATIC_ROOT: Path | None = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "collec
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
+# Browser clients open /authorize in a popup and wait for its answer through window.opener, which any other policy cuts.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

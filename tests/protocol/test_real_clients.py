@@ -7,7 +7,7 @@ import pytest
 
 from portal.clients.models import Client
 from tenants.current import transaction_of
-from tests.people import make_person
+from tests.people import PASSWORD, make_person
 from tests.programs import Program, answer_of, open_web
 from tests.registry import change
 from tests.trail import rows
@@ -169,6 +169,18 @@ def test_a_client_of_basic_that_sends_its_secret_in_the_body_is_refused(place, m
     form["client_secret"] = program.registration["client_secret"]
     response = program.web.post(f"{place.issuer}/token", data=form)
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+
+
+def test_a_client_that_opened_a_popup_is_not_cut_off_from_it(place, member):
+    """A Cross-Origin-Opener-Policy anywhere on the way would take window.opener from the client's page at its end."""
+    program = register(place, INSPECTOR)
+    way = [member.browser.get(program.ask())]
+    while way[-1].is_redirect:
+        way.append(member.browser.get(str(way[-1].url.join(way[-1].headers["location"]))))
+    way.append(member.submit(way[-1], login=member.user.email, password=PASSWORD))
+    way.append(member.submit(way[-1], decision="allow"))
+    assert "code" in answer_of(way[-1])
+    assert not [page.url for page in way if "cross-origin-opener-policy" in page.headers]
 
 
 def test_fastmcp_looks_at_the_same_url_first_without_a_browser(place, visitor):
