@@ -40,10 +40,10 @@ def refuse(description: str) -> NoReturn:
     raise InvalidMetadata("invalid_client_metadata", description)
 
 
-def load(raw: bytes) -> dict[str, object]:
+def load(raw: bytes, *, most: int = MAX_BYTES) -> dict[str, object]:
     """Read a JSON object."""
-    if len(raw) > MAX_BYTES:
-        refuse(f"The document has more than {MAX_BYTES} bytes.")
+    if len(raw) > most:
+        refuse(f"The document has more than {most} bytes.")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

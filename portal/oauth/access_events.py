@@ -20,6 +20,7 @@ from tenants.refusal import Refusal
 from tenants.statement import call_function
 
 MOST_EVENTS = 500
+LONGEST = MOST_EVENTS * 1024
 OUTCOMES = ["allowed", "denied"]  # a list: what is looked up in it need not be hashable
 OLDEST = timedelta(days=7)
 TEXTS = ("tool", "scope", "jti", "client_id", "sub", "reason")
@@ -29,7 +30,7 @@ IDENTIFIERS = ("grant_id", "family_id")
 def answer(request: MachineRequest) -> HttpResponse:
     server = read_server(request, {})
     try:
-        events = document.load(read_body(request)).get("events")
+        events = document.load(read_body(request, most=LONGEST), most=LONGEST).get("events")
     except document.InvalidMetadata as error:
         raise Refusal("invalid_request", error.description) from error
     if not isinstance(events, list) or len(events) > MOST_EVENTS:

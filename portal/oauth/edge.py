@@ -74,17 +74,18 @@ def read_form(request: HttpRequest, *, keep_blank: bool = False) -> dict[str, st
         raise Refusal("invalid_request", "The body is not URL-encoded.") from error
 
 
-def read_body(request: HttpRequest) -> bytes:
+def read_body(request: HttpRequest, *, most: int = LONGEST_BODY) -> bytes:
     """The body of a machine endpoint, of known length or chunked (RFC 9112 §7.1), as some HTTP clients send it."""
     declared = request.META.get("CONTENT_LENGTH") or ""
     if declared and not (declared.isascii() and declared.isdigit()):
         raise Refusal("invalid_request", "The Content-Length is no number.")
     chunked = not declared and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
-    length = LONGEST_BODY + 1 if chunked else int(declared[:20] or 0)
-    body = b"" if length > LONGEST_BODY and not chunked else request.META["wsgi.input"].read(length)
-    if max(len(body), 0 if chunked else length) > LONGEST_BODY:
-        raise Refusal("invalid_request", f"The body is over {LONGEST_BODY // 1024} KiB.", status=413)
-    return bytes(body)
+    length = int(declared[:20] or 0)
+    if length <= most:
+        body = bytes(request.META["wsgi.input"].read(most + 1 if chunked else length))
+        if len(body) <= most:
+            return body
+    raise Refusal("invalid_request", f"The body is over {most // 1024} KiB.", status=413)
 
 
 class EdgeMiddleware:
