@@ -78,34 +78,23 @@ class Server:
                 "Set PORTICO_HOME to a new directory, or bring that PostgreSQL back."
             )
 
+    def _choices(self) -> list[str]:
+        # C.UTF-8 of PostgreSQL itself, the same on every machine, came with 17.
+        builtin = (
+            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.binaries.major >= 17 else []
+        )
+        quick = ["--no-sync"] if self.fast else []
+        return ["-U", "postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *builtin, *quick]
+
     def _run_initdb(self, building: Path, password: str) -> None:
         secret = self.directory / "password"
         secret.touch(mode=0o600)
         secret.write_text(password)
         if self.identity:
             os.chown(secret, self.identity.uid, self.identity.gid)
-        # C.UTF-8 of PostgreSQL itself, the same on every machine, came with 17.
-        builtin = (
-            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.binaries.major >= 17 else []
-        )
-        options = [
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            *builtin,
-            *(["--no-sync"] if self.fast else []),
-        ]
         try:
             subprocess.run(
-                [
-                    self.binaries.directory / "initdb",
-                    "-D",
-                    building,
-                    "-U",
-                    "postgres",
-                    f"--pwfile={secret}",
-                    *options,
-                ],
+                [self.binaries.directory / "initdb", "-D", building, *self._choices(), f"--pwfile={secret}"],
                 check=True,
                 capture_output=True,
                 text=True,
