@@ -7,7 +7,7 @@ DECLARE code grants_authorizationcode; live grants_grant; parties record; state 
 BEGIN
     PERFORM set_config('app.tenant', p_tenant::text, true);
     SELECT * INTO code FROM grants_authorizationcode WHERE tenant_id = p_tenant AND digest = p_digest FOR UPDATE;
-    verified := code.code_challenge = p_challenge;
+    verified := p_challenge <> '' AND code.code_challenge = p_challenge;
     state.outcome := CASE WHEN code.id IS NULL THEN 'unknown' WHEN code.client_id <> p_client THEN 'foreign'
         WHEN code.spent_at IS NOT NULL THEN CASE WHEN verified THEN 'replayed' ELSE 'spent' END
         WHEN p_resource <> code.resource THEN 'target' END;
@@ -32,9 +32,9 @@ BEGIN
             code.user_id, p_client_id, code.grant_id, code.flow, p_ip, 'code ' || state.outcome, '{}');
         RETURN state;
     END IF;
-    INSERT INTO grants_tokenfamily (tenant_id, id, grant_id, client_id, user_id, scope, resource, flow, expires_at)
-        VALUES (p_tenant, p_family, code.grant_id, p_client, code.user_id, code.scope, code.resource, code.flow,
-                live.expires_at);
+    INSERT INTO grants_tokenfamily (tenant_id, id, grant_id, client_id, user_id, scope, asked, resource, flow, expires_at)
+        VALUES (p_tenant, p_family, code.grant_id, p_client, code.user_id, code.scope, code.asked, code.resource,
+                code.flow, live.expires_at);
     UPDATE grants_authorizationcode SET family_id = p_family WHERE tenant_id = p_tenant AND id = code.id;
     IF p_refresh_digest IS NOT NULL AND live.session_key = '' THEN
         INSERT INTO grants_refreshtoken (tenant_id, id, digest, family_id, generation, expires_at)

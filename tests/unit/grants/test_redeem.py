@@ -67,13 +67,12 @@ def test_verifier_that_is_none_matches_no_challenge(scene, verifier):
     assert rows(scene) == (0, 0)
 
 
-@pytest.mark.parametrize("challenge", ["", "CHALLENGE OF NOTHING"])
-def test_code_without_a_challenge_is_never_redeemed(scene, challenge):
+@pytest.mark.parametrize("verifier", ["a" * 43, "short", " "])
+def test_code_without_a_challenge_is_never_redeemed(scene, verifier):
     """TK-013: a row that an older version or a slip might leave."""
     code = scene.code()
-    scene.run("UPDATE grants_authorizationcode SET code_challenge = %s", challenge)
-    for verifier in ("a" * 43, "short"):
-        assert refusal(scene.program.redeem(code, code_verifier=verifier)) == "invalid_grant"
+    scene.run("UPDATE grants_authorizationcode SET code_challenge = ''")
+    assert refusal(scene.program.redeem(code, code_verifier=verifier)) == "invalid_grant"
     assert rows(scene) == (0, 0)
 
 
