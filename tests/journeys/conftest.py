@@ -11,17 +11,18 @@ def demo(tmp_path_factory):
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def visit(demo):
-    """Opens a browser that runs no script, for one of the demo's people."""
-    from tests.journeys.visitor import Visitor
+    """One of the demo's people, in a browser that runs no script. They sign in once, as people do."""
+    from tests.journeys.visitor import Visitor, open_browser
 
-    opened = []
+    browsers = {}
 
     def visit(email="alice@acme.example", *, slug="acme"):
-        opened.append(Visitor(demo.issuer(slug), email, demo.password(email)))
-        return opened[-1]
+        if email not in browsers:
+            browsers[email] = open_browser()
+        return Visitor(demo.issuer(slug), email, demo.password(email), browsers[email])
 
     yield visit
-    for visitor in opened:
-        visitor.close()
+    for browser in browsers.values():
+        browser.close()

@@ -39,6 +39,7 @@ class Tab:
 
     def look(self, name: str) -> None:
         """The page that is open has no fault that axe finds, in light and dark, and fits on a small screen."""
+        self.page.wait_for_load_state()
         assert self.page.locator("h1").count() == 1, name
         self._check_access(name)
         self._take_picture(f"{name}-light")
@@ -58,7 +59,9 @@ class Tab:
         self.page.set_viewport_size(USUAL)
 
     def _check_access(self, name: str, rules: list[str] | None = None) -> None:
-        options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+        # Preloading would put stylesheets into the page, which its policy forbids.
+        options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+        options |= {"runOnly": rules} if rules else {}
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
         results = AxeResults(self.page.evaluate("options => axe.run(options)", options))
@@ -68,4 +71,5 @@ class Tab:
         if SCREENSHOTS:
             directory = Path(SCREENSHOTS)
             directory.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=directory / f"{name}.png", full_page=True)
+            # Hiding the caret would be an inline style, of which the browser complains.
+            self.page.screenshot(path=directory / f"{name}.png", full_page=True, caret="initial")

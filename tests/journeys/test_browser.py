@@ -259,3 +259,18 @@ def test_admin_reads_what_happened(demo, tab, program):
     for kind in ("client.registered", "consent.granted", "code.issued"):
         expect(page.get_by_role("row").filter(has_text=kind)).to_be_visible()
     tab.look("admin-trail")
+
+
+def test_admin_approves_a_client_and_people_see_it(demo, tab, program):
+    page = tab.page
+    page.goto(f"{demo.issuer()}/admin/clients/client/?q={program.client_id}")
+    sign_in(tab, demo, "admin@acme.example")
+    page.get_by_role("link", name="Claude Code").click()
+    tab.look("admin-client")
+    page.get_by_label("Is approved").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    page.goto(program.ask())
+    expect(page.get_by_role("heading", level=1)).to_have_text("Let Claude Code use Sentiment?")
+    expect(page.get_by_text("Approved by Acme Finance")).to_be_visible()
+    tab.look("consent-approved")

@@ -8,17 +8,18 @@ import httpx
 from tests.people import Form, boxes
 
 
+def open_browser() -> httpx.Client:
+    return httpx.Client(timeout=30)
+
+
 @dataclass
 class Visitor:
     issuer: str
     email: str
     password: str
-    browser: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    browser: httpx.Client
     asked: list[str] = field(default_factory=list)
     """The pages that asked, as they were read."""
-
-    def close(self) -> None:
-        self.browser.close()
 
     def open(self, path: str) -> httpx.Response:
         """A page of the portal; signs in on the way if it is asked to."""
