@@ -25,7 +25,7 @@ class Event(StrEnum):
     TOKEN_ISSUED = "token.issued", "Tokens were issued for a code, or to a client for itself."
     TOKEN_REFRESHED = "token.refreshed", "A refresh token was replaced, and an access token issued."
     TOKEN_RACED = "token.raced", "Two copies of a client renewed at once: both got the same pair."
-    TOKEN_DENIED = "token.denied", "A request to /token was refused."
+    TOKEN_DENIED = "token.denied", "A request to /token, /revoke, /introspect or /userinfo was refused."
     TOKEN_REUSED = "token.reused", "A refresh token replaced long before came again: its family was revoked."
     TOKEN_REVOKED = "token.revoked", "A client revoked an access token, or a refresh token with its family."
     GRANT_REVOKED = "grant.revoked", "What a user had allowed was ended, with all that was issued on it."

@@ -83,7 +83,8 @@ def _end(request: PersonRequest, which: str) -> HttpResponse:
             live = live.filter(id=UUID(which))
         except ValueError:
             raise Http404 from None
-        if not live.exists():
+        # One that has ended meanwhile is what was wanted: a second click is no mistake.
+        if not _of(request.user).filter(id=UUID(which)).exists():
             raise Http404
     ended = [
         grant

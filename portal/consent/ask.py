@@ -35,6 +35,8 @@ class Ask:
     redirect_uri_sent: bool
     resource: str
     scope: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    """As the client wrote it, before the catalog and the ceiling were looked at."""
     barred: tuple[str, ...] = ()
     """Asked for, but beyond the ceiling of clients that nobody approved."""
     state: str = ""

@@ -50,6 +50,7 @@ class Standing:
             redirect_uri=self.ask.redirect_uri if self.ask.redirect_uri_sent else "",
             code_challenge=self.ask.code_challenge,
             scope=scopes.narrow(self.ask.scope, grant.scope.split()),
+            asked=self.ask.asked,
             nonce=self.ask.nonce,
             auth_time=datetime.fromtimestamp(auth_time, UTC),
         )

@@ -70,6 +70,8 @@ class CodeRequest:
     scope: Iterable[str]
     nonce: str
     auth_time: datetime
+    asked: Iterable[str] = ()
+    """What the client asked for: more, where the person left something out."""
 
 
 def issue_code(grant: Grant, request: CodeRequest, *, origin: Origin) -> str:
@@ -83,6 +85,7 @@ def issue_code(grant: Grant, request: CodeRequest, *, origin: Origin) -> str:
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
         scope=join(request.scope),
+        asked=join(request.asked),
         resource=grant.resource_server.resource,
         nonce=request.nonce,
         auth_time=request.auth_time,

@@ -82,10 +82,13 @@ def _wanted(tenant: Tenant, digest: bytes, parameter: str | None) -> tuple[str, 
         raise Refusal("invalid_scope", str(error)) from error
     with transaction_of(tenant):
         token = RefreshToken.objects.select_related("family").filter(digest=digest).first()
-    # RFC 6749 §6: never more than was granted; the token stays as it was. An unknown token is refused further on.
-    if token is not None and not scopes.covers_all(
-        token.family.scope.split(), set(wanted) - {"offline_access"}
-    ):
+    if token is None:
+        return wanted  # an unknown token is refused further on
+    # RFC 6749 §6: never more than was granted, and the token stays as it was. Clients that repeat all they once asked
+    # for get what the person allowed of it.
+    held = token.family.scope.split()
+    asked = (*held, *token.family.asked.split(), "offline_access")
+    if not scopes.covers_all(asked, wanted) or not scopes.narrow(wanted, held):
         raise Refusal(
             "invalid_scope", "A refresh can narrow the scope, never widen it. Ask for more at /authorize."
         )

@@ -112,6 +112,7 @@ def _ask(tenant: Tenant, parameters: dict[str, str], client: Any, redirect_uri: 
         redirect_uri_sent="redirect_uri" in parameters,
         resource=server.resource,
         scope=allowed,
+        asked=scopes.parse(parameters.get("scope", "")),
         barred=scopes.missing(allowed, wanted),
         state=parameters.get("state", ""),
         code_challenge=parameters["code_challenge"],

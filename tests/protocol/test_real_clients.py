@@ -7,6 +7,7 @@ import pytest
 
 from portal.clients.models import Client
 from tenants.current import transaction_of
+from tests import programs
 from tests.people import PASSWORD, make_person
 from tests.programs import Program, answer_of, open_web
 from tests.registry import change
@@ -290,3 +291,17 @@ def test_no_answer_holds_a_null(place, member):
         web.get(f"{place.issuer}/resources/mcp/metadata").json(), program.refresh("x").json(),
     ]  # fmt: skip
     assert not [answer for answer in answers if None in answer.values()]
+
+
+def test_mcp_remote_repeats_all_it_asked_for_with_each_refresh(tenant, person):
+    """The person left something out; the client, which never learns of it, is not locked out for that."""
+    program = programs.register(tenant)
+    asked = "mcp:tools:score mcp:tools:weather mcp:tools:write offline_access"
+    tokens = program.connect(person, scope=asked, tick=("mcp:tools:weather",))
+    renewed = program.refresh(tokens["refresh_token"], scope=asked)
+    assert renewed.status_code == 200, renewed.text
+    assert set(renewed.json()["scope"].split()) == {"mcp:tools:score", "mcp:tools:weather", "offline_access"}
+    wider = program.refresh(
+        renewed.json()["refresh_token"], scope="mcp:tools:score mcp:resources:customer-data:read"
+    )
+    assert wider.json()["error"] == "invalid_scope"
