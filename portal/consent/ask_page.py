@@ -140,8 +140,9 @@ def _over(request: PersonRequest, reference: str) -> HttpResponse:
 
 
 def _shown(standing: Standing) -> dict[str, Any]:
-    bound, before = standing.ask, standing.before
-    scopes = present.shown_scopes(bound, standing.server, before=before, again=standing.again)
+    bound = standing.ask
+    memory = present.Memory(again=standing.again, granted=standing.before, left_out=standing.left_out)
+    scopes = present.shown_scopes(bound, standing.server, memory)
     open_scopes = [scope for scope in scopes if not scope.barred]
     seen = _seen(standing.client)
     return {
@@ -151,7 +152,7 @@ def _shown(standing: Standing) -> dict[str, Any]:
         "reference": bound.reference,
         "redirect_uri": bound.redirect_uri,
         "scopes": scopes,
-        "account_scopes": present.account_scopes(bound, before=before, again=standing.again),
+        "account_scopes": present.account_scopes(bound, memory),
         "offline": "offline_access" in bound.scope,
         "expires": [
             {"value": value, "label": _length(value), "checked": checked}

@@ -11,7 +11,7 @@ from portal.clients.models import Client
 from portal.clients.redirect_uri import host_of, is_https
 from portal.consent.ask import Ask
 from portal.grants.approve import Answer, CodeRequest, approve, find_grant, issue_code
-from portal.grants.models import Grant
+from portal.grants.models import Grant, TokenFamily
 from portal.resources import scopes
 from portal.resources.catalog import Server, find_server
 from portal.users.models import User
@@ -39,6 +39,14 @@ class Standing:
     @property
     def before(self) -> tuple[str, ...]:
         return tuple(self.grant.scope.split()) if self.grant else ()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was asked before, and not allowed."""
+        if self.grant is None:
+            return ()
+        asked = TokenFamily.objects.filter(grant=self.grant).values_list("asked", flat=True).distinct()
+        return scopes.missing(self.before, {name for one in asked for name in one.split()})
 
     @property
     def most_days(self) -> int:

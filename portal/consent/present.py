@@ -1,6 +1,5 @@
 """An ask, or a grant, in the words and facts that a page shows."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,42 +40,50 @@ class ShownScope:
         return self.title if self.title[1:2].isupper() else self.title[:1].lower() + self.title[1:]
 
 
-def shown_scopes(ask: Ask, server: Server, *, before: Iterable[str], again: bool) -> list[ShownScope]:
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What the person answered before: nothing, on a first ask."""
+
+    again: bool = False
+    granted: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def preset(self, name: str, tier: Scope.Tier) -> bool:
+        """What was answered is filled in, never widened; what was never asked is preset, but for deleting."""
+        if covers_any(self.granted, name):
+            return True
+        return tier != Scope.Tier.DESTRUCTIVE and name not in self.left_out
+
+    def is_new(self, name: str) -> bool:
+        return self.again and not covers_any(self.granted, name)
+
+
+def shown_scopes(ask: Ask, server: Server, memory: Memory) -> list[ShownScope]:
     """In the page's order: needed, ordinary, changing, sensitive, deleting; on a repeated ask what is new comes first."""
-    before = tuple(before)
-    rows = [
-        _shown(ask, scope, server, before, again=again)
-        for scope in server.scopes
-        if scope.name in {*ask.scope, *ask.barred}
-    ]
+    asked = {*ask.scope, *ask.barred}
+    rows = [_shown(ask, scope, server, memory) for scope in server.scopes if scope.name in asked]
     listed = {row.name for row in rows}
     # Below a wildcard of the catalog a client may ask for one thing that has no entry of its own.
-    rows += [
-        _unlisted(name, server, before, again=again)
-        for name in ask.scope
-        if name not in listed and ":" in name
-    ]
+    rows += [_unlisted(name, server, memory) for name in ask.scope if name not in listed and ":" in name]
     return sorted(rows, key=_rank)
 
 
-def _unlisted(name: str, server: Server, before: tuple[str, ...], *, again: bool) -> ShownScope:
+def _unlisted(name: str, server: Server, memory: Memory) -> ShownScope:
     """It is what the wildcard above it is, but for the words."""
-    granted, tier = covers_any(before, name), server.tier(name)
+    tier = server.tier(name)
     return ShownScope(
         name=name,
         title=name,
         tier=tier.value,
         writes=server.writes(name),
-        granted=granted,
-        checked=granted if again else tier != Scope.Tier.DESTRUCTIVE,
-        new=again and not granted,
+        granted=covers_any(memory.granted, name),
+        checked=memory.preset(name, tier),
+        new=memory.is_new(name),
     )
 
 
-def _shown(ask: Ask, scope: Scope, server: Server, before: tuple[str, ...], *, again: bool) -> ShownScope:
-    granted, tier = covers_any(before, scope.name), server.tier(scope.name)
-    # Deleting is off in every preset; what was answered before is filled in, never widened.
-    preset = granted if again else tier != Scope.Tier.DESTRUCTIVE
+def _shown(ask: Ask, scope: Scope, server: Server, memory: Memory) -> ShownScope:
+    tier = server.tier(scope.name)
     return ShownScope(
         name=scope.name,
         title=scope.title,
@@ -84,9 +91,9 @@ def _shown(ask: Ask, scope: Scope, server: Server, before: tuple[str, ...], *, a
         tier=tier.value,
         writes=server.writes(scope.name),
         required=scope.is_required,
-        checked=scope.is_required or preset,
-        granted=granted,
-        new=again and not granted and scope.name not in ask.barred,
+        checked=scope.is_required or memory.preset(scope.name, tier),
+        granted=covers_any(memory.granted, scope.name),
+        new=memory.is_new(scope.name) and scope.name not in ask.barred,
         barred=scope.name in ask.barred,
     )
 
@@ -124,15 +131,14 @@ def _account_titles() -> dict[str, str]:
     return {"profile": _("See your name"), "email": _("See your email address")}
 
 
-def account_scopes(ask: Ask, *, before: Iterable[str], again: bool) -> list[ShownScope]:
-    before = set(before)
+def account_scopes(ask: Ask, memory: Memory) -> list[ShownScope]:
     return [
         ShownScope(
             name=name,
             title=title,
-            granted=name in before,
-            checked=not again or name in before,
-            new=again and name not in before,
+            granted=name in memory.granted,
+            checked=memory.preset(name, Scope.Tier.ORDINARY),
+            new=memory.is_new(name),
         )
         for name, title in _account_titles().items()
         if name in ask.scope

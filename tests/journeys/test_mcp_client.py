@@ -103,7 +103,7 @@ def test_steps_up_and_is_asked_only_for_what_is_new(demo, visit):
     assert len(alice.asked) == 2
     assert "“<bdi>Journey</bdi>” asks again" in again
     assert [name for name in boxes(again) if is_new(again, name)] == [WEATHER]
-    # What was answered before is filled in; what is new waits for a tick.
+    # What was answered before is filled in.
     assert f'value="{HEADLINES}" checked' in again
 
 
