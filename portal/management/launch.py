@@ -117,6 +117,8 @@ class Demo:
             "portico@localhost",
             "--without-gossip",
             "--without-mingle",
+            # Nobody watches its events, and pgmq's topics, over which they would go, are not what kombu expects.
+            "--without-heartbeat",
         ]
         schedule = str(self.home.path / "beat")
         return {
