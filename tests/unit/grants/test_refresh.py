@@ -225,10 +225,30 @@ def test_scope_follows_what_the_grant_still_allows(scene):
     assert scene.program.refresh(first["refresh_token"]).json()["scope"] == "mcp:tools:score"
 
 
-def test_scope_removed_from_the_catalog_is_not_issued(scene):
-    """TK-035."""
+@pytest.mark.parametrize("approved", [False, True])
+def test_scope_removed_from_the_catalog_is_not_issued(scene, approved):
+    """TK-035: whatever an admin had given the client."""
+    scene.run(
+        "UPDATE clients_client SET is_approved = %s, scope = 'mcp:tools:score mcp:tools:weather'", approved
+    )
+    forget(scene.place.tenant)
     first = scene.tokens()
     scene.run("DELETE FROM resources_scope WHERE name = 'mcp:tools:weather'")
+    forget(scene.place.tenant)
+    assert scene.program.refresh(first["refresh_token"]).json()["scope"] == "mcp:tools:score"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE clients_client SET is_approved = true, scope = 'mcp:tools:score'",
+        "UPDATE tenants_tenant SET unapproved_ceiling = '{mcp:tools:score}' WHERE id = nullif(current_setting('app.tenant'), '')::uuid",
+    ],
+)
+def test_scope_taken_from_the_client_is_not_issued(scene, change):
+    """TK-035."""
+    first = scene.tokens()
+    scene.run(change)
     forget(scene.place.tenant)
     assert scene.program.refresh(first["refresh_token"]).json()["scope"] == "mcp:tools:score"
 
