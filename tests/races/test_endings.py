@@ -131,7 +131,7 @@ def test_cleaning_takes_nothing_that_lives(crowd: Crowd, rounds: range):
         long_ago = "now() - interval '3 days'"
         scene.run(f"UPDATE grants_tokenfamily SET expires_at = {long_ago}")
         scene.run(f"UPDATE grants_authorizationcode SET expires_at = {long_ago}")
-        scene.run(fill_with_expired(), dead.id, scene.client.id, scene.user.id)
+        assert scene.run(FILL) == 1500
         kept = [scene.tokens() for _ in range(8)]
         refreshes = [scene.refreshing(pair["refresh_token"]) for pair in kept for _ in range(3)]
         cleans = [Call("clean", {"tenant_id": scene.place.tenant.id})] * 10
@@ -147,9 +147,10 @@ def test_cleaning_takes_nothing_that_lives(crowd: Crowd, rounds: range):
             assert scene.program.refresh(pair["refresh_token"]).status_code == 200
 
 
-def fill_with_expired() -> str:
-    return """INSERT INTO grants_tokenfamily (id, grant_id, client_id, user_id, scope, resource, flow, expires_at)
-        SELECT gen_random_uuid(), %s, %s, %s, '', '', '', now() - interval '3 days' FROM generate_series(1, 1500)"""
+# A family that is over, many times.
+FILL = """INSERT INTO grants_tokenfamily SELECT made.*
+    FROM (SELECT f FROM grants_tokenfamily f LIMIT 1) one, generate_series(1, 1500) n,
+        LATERAL jsonb_populate_record(one.f, jsonb_build_object('id', gen_random_uuid(), 'n', n)) made"""
 
 
 def mixed(*kinds: list[Call]) -> list[Call]:
