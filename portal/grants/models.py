@@ -59,7 +59,11 @@ class TokenFamily(TenantOwned):
     client = TenantKey(Client, on_delete=models.CASCADE, related_name="+")
     user = TenantKey(User, on_delete=models.CASCADE, related_name="+")
     scope = models.TextField()
-    asked = models.TextField(help_text="What the client asked for: some repeat it whole with each refresh.")
+    asked = models.TextField(
+        default="",
+        db_default="",
+        help_text="What the client asked for: some repeat it whole with each refresh.",
+    )
     resource = models.TextField()
     flow = models.CharField(max_length=64)
     generation = models.PositiveIntegerField(default=0, db_default=0)
@@ -90,7 +94,7 @@ class AuthorizationCode(TenantOwned):
     redirect_uri = models.TextField(help_text="As the request sent it; empty if it sent none.")
     code_challenge = models.CharField(max_length=43)
     scope = models.TextField()
-    asked = models.TextField()
+    asked = models.TextField(default="", db_default="")
     resource = models.TextField()
     nonce = models.TextField(blank=True, default="")
     auth_time = models.DateTimeField()

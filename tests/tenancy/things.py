@@ -63,12 +63,12 @@ class Household:
         for name, program in (("client_id", self.program), ("confidential client_id", self.desk)):
             yield Thing(name, program.client_id, f"c_{uuid4().hex}")
         pair = (self.desk.client_id, self.desk.registration["client_secret"])
-        yield Thing("client credentials", ":".join(pair), f"c_{uuid4().hex}:{secrets.token_urlsafe(32)}")
-        yield Thing("client secret", pair[1], secrets.token_urlsafe(32))
+        yield Thing("client credentials", ":".join(pair), f"c_{uuid4().hex}:{remade(pair[1])}")
+        yield Thing("client secret", pair[1], remade(pair[1]))
         yield Thing(
             "resource server credentials",
             ":".join(self.place.server_auth),
-            f"rs_{secrets.token_hex(8)}:{secrets.token_urlsafe(32)}",
+            f"rs_{secrets.token_hex(8)}:{remade(self.place.server_auth[1])}",
         )
         yield Thing("resource", self.place.resource, f"https://mcp.t{secrets.token_hex(6)}.example/mcp")
         yield Thing("resource server slug", self.place.server.slug, f"mcp-{secrets.token_hex(4)}")

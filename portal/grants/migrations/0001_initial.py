@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('scope', models.TextField()),
-                ('asked', models.TextField(help_text='What the client asked for: some repeat it whole with each refresh.')),
+                ('asked', models.TextField(db_default='', default='', help_text='What the client asked for: some repeat it whole with each refresh.')),
                 ('resource', models.TextField()),
                 ('flow', models.CharField(max_length=64)),
                 ('generation', models.PositiveIntegerField(db_default=0, default=0)),
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
                 ('redirect_uri', models.TextField(help_text='As the request sent it; empty if it sent none.')),
                 ('code_challenge', models.CharField(max_length=43)),
                 ('scope', models.TextField()),
-                ('asked', models.TextField()),
+                ('asked', models.TextField(db_default='', default='')),
                 ('resource', models.TextField()),
                 ('nonce', models.TextField(blank=True, default='')),
                 ('auth_time', models.DateTimeField()),
