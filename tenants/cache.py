@@ -55,16 +55,20 @@ class _Watch:
                 self._thread.start()
 
     def _run(self, parameters: dict[str, Any]) -> None:
+        lost = False
         while True:
             try:
                 with psycopg.connect(**parameters) as listener, psycopg.connect(**parameters) as caller:
                     listener.execute(f"LISTEN {CHANNEL}")
                     # The call alone is worth no wait for the disk.
                     caller.execute("SET synchronous_commit = off")
+                    lost = False
                     self.shelves.clear()  # what changed while nobody listened is unknown
                     self._listen(listener, caller, call=f"echo:{uuid4()}")
             except psycopg.Error as error:
-                log.warning("Lost the connection that listens for changes: %s", type(error).__name__)
+                if not lost:
+                    log.warning("Lost the connection that listens for changes: %s", type(error).__name__)
+                lost = True
             time.sleep(ECHO_SECONDS)
 
     def _listen(self, listener: _Connection, caller: _Connection, *, call: str) -> None:

@@ -21,7 +21,15 @@ from portal.audit.record import record
 from portal.clients.models import Client
 from portal.consent import present
 from portal.consent.ask import bind_ask, claim_ask, drop_ask, is_reference
-from portal.consent.decide import Decision, Standing, allow, choices_of_length, remembered, stands
+from portal.consent.decide import (
+    Decision,
+    Standing,
+    allow,
+    choices_of_length,
+    hold_person,
+    remembered,
+    stands,
+)
 from portal.consent.error_page import Trouble, show_error
 from portal.consent.reply import send_back
 from portal.grants.models import Grant
@@ -36,6 +44,8 @@ from tenants.refusal import Refusal
 # Browsers apply form-action to each redirect that follows a form: the answer must be free to reach the client.
 @csp_replace({"form-action": None})  # type: ignore[untyped-decorator] # django-csp has no types
 def ask(request: PersonRequest, reference: str) -> HttpResponse:
+    if request.method == "POST" and not hold_person(request.user):
+        return _over(request, reference)
     found = claim_ask(request.session, reference)
     bound = bind_ask(request.session, found, user_id=str(request.user.pk)) if found else None
     if bound is None:

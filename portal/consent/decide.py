@@ -74,6 +74,12 @@ class Decision:
     expires: str
 
 
+def hold_person(user: User) -> bool:
+    """Lock the account until the answer is kept: whoever closes it waits, or has come before, and then this is False.
+    First the account, then its session, then its grants: everybody who takes several takes them in this order."""
+    return User.objects.select_for_update().filter(id=user.id, is_active=True).first() is not None
+
+
 def stands(tenant: Tenant, ask: Ask, user: User) -> Standing:
     """Raises Refusal if the client, its redirect URI or the resource is gone since the ask began."""
     client = Client.objects.filter(client_id=ask.client_id).first()
