@@ -43,6 +43,8 @@ def sign_in_failed(request: HttpRequest | None = None, **_: Any) -> None:
 def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is None:
         return
+    # The account first, then its session and grants: as a yes in another tab takes them.
+    User.objects.select_for_update().filter(id=user.pk).first()
     origin = origin_of(request.META)
     _end_with_session(Grant.objects.filter(user=user, session_key=request.session.session_key or "-"), origin)
     record(Event.USER_SIGNED_OUT, user_id=user.pk, origin=origin)
