@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Min
 from django.http import HttpResponse
@@ -32,6 +31,7 @@ from portal.consent.decide import (
 )
 from portal.consent.error_page import Trouble, show_error
 from portal.consent.reply import send_back
+from portal.consent.way_back import leads_back
 from portal.grants.models import Grant
 from portal.users.page import PersonRequest
 from portal.users.proof import signed_in_at
@@ -41,8 +41,7 @@ from tenants.refusal import Refusal
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-# Browsers apply form-action to each redirect that follows a form: the answer must be free to reach the client.
-@csp_replace({"form-action": None})  # type: ignore[untyped-decorator] # django-csp has no types
+@leads_back  # type: ignore[untyped-decorator] # django-csp has no types
 def ask(request: PersonRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and not hold_person(request.user):
         return _over(request, reference)

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.people import make_person
+from tests.people import PASSWORD, make_person
 from tests.programs import register
 
 
@@ -34,3 +34,14 @@ def test_presets_what_is_new_and_never_what_was_left_out(tenant, person):
     page = person.follow(person.browser.get(program.ask(scope=f"{first} mcp:resources:customer-data:read")))
     ticked = re.findall(r'name="scope" value="([^"]+)" checked', page.text)
     assert ticked == ["mcp:resources:customer-data:read", "mcp:tools:write"]
+
+
+def test_signing_in_may_lead_on_to_the_client(tenant, person, program):
+    """A form-action of 'self' would stop Chromium on the way from the sign-in form to the client."""
+    program.connect(person)
+    person.browser.cookies.clear()
+    page = person.follow(person.browser.get(program.ask()))
+    assert 'name="password"' in page.text
+    assert "form-action" not in page.headers["content-security-policy"]
+    back = person.submit(page, login=person.user.email, password=PASSWORD)
+    assert back.headers["location"].startswith(program.redirect_uri)
