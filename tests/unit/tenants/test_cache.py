@@ -10,22 +10,21 @@ from tenants import cache
 from tenants.cache import remember
 from tenants.current import transaction_of
 from tenants.models import Tenant
+from tests.hearing import catch_up
 from tests.processes import wait_until
 
 
 @pytest.fixture
 def listened(tenant):
     """A tenant whose name is remembered, by a process that has heard its own call."""
-    remember(tenant.tenant, "warm", lambda: 1)
-    assert wait_until(lambda: cache._watch.heard > 0, seconds=10)
+    catch_up()
     return tenant.tenant
 
 
-def catch_up():
-    """Until all that has been committed by now is heard: the second echo from now was called after it."""
-    for _ in range(2):
-        before = cache._watch.heard
-        assert wait_until(lambda: cache._watch.heard > before, seconds=10)  # noqa: B023 (called before it changes)
+@pytest.fixture
+def patient(monkeypatch):
+    """On a machine so busy that echoes are late, nothing would be kept: that is another test's business."""
+    monkeypatch.setattr(cache, "TRUSTED_SECONDS", 60)
 
 
 def name_of(tenant):
@@ -42,7 +41,7 @@ def rename(tenant, name):
         connection.execute("UPDATE tenants_tenant SET name = %s WHERE id = %s", [name, tenant.id])
 
 
-def test_keeps_what_was_loaded(listened):
+def test_keeps_what_was_loaded(listened, patient):
     calls = []
     catch_up()
     for _ in range(3):
@@ -63,7 +62,7 @@ def test_hears_of_a_change_within_a_second(listened):
     assert wait_until(lambda: name_of(listened) == "Renamed", seconds=1)
 
 
-def test_one_tenants_change_leaves_the_others_remembered(listened, other):
+def test_one_tenants_change_leaves_the_others_remembered(listened, other, patient):
     calls = []
     catch_up()
     remember(other.tenant, "kept", lambda: calls.append(1) or "value")
