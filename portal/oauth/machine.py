@@ -5,7 +5,7 @@ What Django's stack would do for it stands here: methods, CORS, headers, errors 
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -49,10 +49,13 @@ class Endpoint(NamedTuple):
     """CORS: any page may read the answer, which then depends on no client."""
 
 
-def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
+def json_answer(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """RFC 6749 §5.1: JSON that nobody stores."""
     response = HttpResponse(
-        json.dumps(content, separators=(",", ":")), content_type="application/json", status=status
+        json.dumps(content, separators=(",", ":")),
+        content_type="application/json",
+        status=status,
+        headers=headers,
     )
     response["Cache-Control"] = "no-store"
     response["Pragma"] = "no-cache"
@@ -120,7 +123,8 @@ def _refuse(request: MachineRequest, endpoint: Endpoint, refusal: Refusal) -> Ht
                 origin=request.origin,
                 reason=f"{refusal.error}: {refusal.reason}",
             )
-    response = json_answer(_members(refusal.error, refusal.description), status=refusal.status)
+    members = _members(refusal.error, refusal.description)
+    response = json_answer(members, status=refusal.status, headers=refusal.headers)
     if refusal.error in _BEARER_ERRORS:
         # RFC 6750 §3: who sent no token at all is told no error.
         error = f', error="{refusal.error}"' if "HTTP_AUTHORIZATION" in request.META else ""
@@ -146,7 +150,7 @@ def _allow_origin(request: MachineRequest, response: HttpResponse, endpoint: End
     if not (preflight or endpoint.any_origin or _is_own(request.client, origin)):
         return
     response["Access-Control-Allow-Origin"] = "*" if endpoint.any_origin else origin
-    response["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    response["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
     response["Vary"] = "Origin"
     if preflight:
         response["Access-Control-Allow-Methods"] = ", ".join(endpoint.methods)
