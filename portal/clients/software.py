@@ -8,8 +8,12 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, Min
 
 from portal.clients.metadata import ClientMetadata
+from portal.clients.models import Client
 from portal.clients.redirect_uri import destination_of
 
 THIS_COMPUTER = "localhost"
@@ -32,6 +36,14 @@ def software_of(metadata: ClientMetadata) -> str:
     name = ["id", metadata.software_id] if metadata.software_id else ["name", _plain(metadata.client_name)]
     known = [*name, *redirect_places(metadata.redirect_uris)]
     return hashlib.sha256(json.dumps(known, separators=(",", ":")).encode()).hexdigest()
+
+
+def like_it(client: Client) -> dict[str, Any]:
+    """How often the same software registered beside this client, and when first; `times` is 0 if that is unknown."""
+    if not client.software:
+        return {"times": 0, "first": None}
+    others = Client.objects.filter(software=client.software).exclude(id=client.id)
+    return others.aggregate(times=Count("id"), first=Min("created"))
 
 
 def _plain(name: str) -> str:
