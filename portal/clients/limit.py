@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
 from limits import RateLimitItem
@@ -94,9 +93,3 @@ def _refuse(standing: Standing, description: str, *, origin: Origin, data: Mappi
         recorded=True,
         headers={**standing.headers, "Retry-After": str(seconds)},
     )
-
-
-def neighbourhood(address: str) -> str:
-    """The address, or of IPv6 the /64: whoever has one such address has all of them."""
-    found = ip_address(address)
-    return address if found.version == 4 else str(ip_network(f"{address}/64", strict=False))

@@ -5,11 +5,13 @@ where its answers go; the address is a last fence, and known platforms stand out
 """
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
+from portal.audit.origin import neighbourhood
 from portal.audit.record import Origin
-from portal.clients.limit import Standing, Window, limit, neighbourhood
+from portal.clients.limit import Standing, Window, limit
 from portal.clients.metadata import ClientMetadata
 from portal.clients.software import THIS_COMPUTER, redirect_places, software_of
 from tenants.models import Tenant
@@ -57,7 +59,8 @@ def _windows(tenant: Tenant, metadata: ClientMetadata, *, address: str | None) -
         else _strangers(tenant, software_of(metadata), places)
     )
     yield from shared
-    if address is None:
+    if address is None or ip_address(address).is_loopback:
+        # A proxy of this machine that no setting names, or somebody who tries things out: it tells nobody apart.
         return
     peer = neighbourhood(address)
     for window in shared:

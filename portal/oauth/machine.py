@@ -15,7 +15,8 @@ from django.http import HttpResponse
 
 from portal.audit.events import Event
 from portal.audit.origin import origin_of
-from portal.audit.record import Origin, record
+from portal.audit.record import Origin
+from portal.audit.record_refusal import record_refusal
 from portal.clients.models import Client
 from portal.clients.redirect_uri import find_match
 from tenants.current import acting_as, transaction_of
@@ -117,7 +118,7 @@ def _refuse(request: MachineRequest, endpoint: Endpoint, refusal: Refusal) -> Ht
     if not refusal.recorded:
         event = Event.CLIENT_AUTH_FAILED if refusal.error == "invalid_client" else endpoint.denied
         with transaction_of(request.tenant):
-            record(
+            record_refusal(
                 event,
                 client=request.client_hint,
                 origin=request.origin,

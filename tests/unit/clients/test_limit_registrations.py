@@ -115,6 +115,13 @@ def test_who_borrows_a_platforms_name_locks_it_out_of_nothing():
     assert send(place, EGRESS, client_name="ChatGPT", redirect_uris=chatgpt).status_code == 201
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_the_machines_own_address_tells_nobody_apart(address):
+    """Behind a proxy that no setting names, an address fence would shut everybody out."""
+    place = open_place(registrations_per_hour=110)
+    assert flood(place, 112, addresses=[address]) == [201] * 110 + [429] * 2
+
+
 def test_another_tenant_counts_for_itself(other):
     place = open_place(registrations_per_hour=1)
     assert flood(place, 3) == [201, 429, 429]
