@@ -34,14 +34,3 @@ def test_presets_what_is_new_and_never_what_was_left_out(tenant, person):
     page = person.follow(person.browser.get(program.ask(scope=f"{first} mcp:resources:customer-data:read")))
     ticked = re.findall(r'name="scope" value="([^"]+)" checked', page.text)
     assert ticked == ["mcp:resources:customer-data:read", "mcp:tools:write"]
-
-
-def test_says_how_often_such_a_program_came_before(tenant, person):
-    """The same name at the same places; a namesake that sends its answers elsewhere is another program."""
-    loopback = ["http://127.0.0.1:8/cb"]
-    for uris in (["http://localhost:1/cb"], ["http://localhost:2/cb"], ["https://elsewhere.example/cb"]):
-        register(tenant, client_name="Fetcher", redirect_uris=uris)
-    page = person.sign_in(register(tenant, client_name="FETCHER", redirect_uris=loopback).ask())
-    assert "Programs like it: 2 times, first on" in page.text
-    alone = person.follow(person.browser.get(register(tenant, client_name="Another").ask()))
-    assert "Programs like it" not in alone.text
