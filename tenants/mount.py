@@ -48,5 +48,7 @@ def _load(mount: str) -> Tenant | None:
         row = cursor.fetchone()
         if row is None or row[0] is None:
             return None
-        names = [column.name for column in cursor.description or ()]
-    return Tenant.from_db(connection.alias, names, row)
+        found = dict(zip([column.name for column in cursor.description or ()], row, strict=True))
+    # Django takes a whole row by position: the table's order is the migrations', not the model's.
+    names = [field.attname for field in Tenant._meta.concrete_fields if field.attname in found]  # noqa: SLF001 (Django's documented Meta API)
+    return Tenant.from_db(connection.alias, names, [found[name] for name in names])

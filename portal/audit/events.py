@@ -32,6 +32,10 @@ class Event(StrEnum):
     CLIENT_REGISTERED = "client.registered", "A client registered itself, or an admin made it."
     CLIENT_CHANGED = "client.changed", "An admin changed a client."
     CLIENT_REGISTER_DENIED = "client.register_denied", "A registration was refused."
+    RATE_LIMITED = (
+        "ratelimit.hit",
+        "A rate limit was reached: what follows in the same window is not recorded.",
+    )
     CLIENT_AUTH_FAILED = "client.auth_failed", "A client or resource server did not prove who it is."
     RESOURCE_SERVER_CHANGED = (
         "resource_server.changed",

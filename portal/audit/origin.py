@@ -1,6 +1,6 @@
 """Where a request came from, as far as it can be believed."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -20,3 +20,9 @@ def origin_of(environ: dict[str, Any], *, flow: str = "") -> Origin:
         return Origin(ip=str(ip_address(address.partition("%")[0])), flow=flow)
     except ValueError:
         return Origin(flow=flow)
+
+
+def neighbourhood(address: str) -> str:
+    """The address, or of IPv6 the /64: whoever has one such address has all of them."""
+    is_old = ip_address(address).version == 4
+    return address if is_old else str(ip_network(f"{address}/64", strict=False))

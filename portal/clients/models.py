@@ -71,12 +71,16 @@ class Client(TenantOwned, AbstractApplication):
     )
     metadata_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
 
+    software = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    """`clients.software`: for counting and showing, never for trust."""
+
     objects: ClassVar[TenantManager["Client"]] = TenantManager()
 
     class Meta(TenantOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "client_id"], name="clients_client_client_id")
         ]
+        indexes = [models.Index(fields=["tenant", "software"], name="clients_client_software")]
 
     def __str__(self) -> str:
         return self.client_name

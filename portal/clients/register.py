@@ -4,6 +4,7 @@ from portal.audit.events import Event
 from portal.audit.record import Origin, record
 from portal.clients.metadata import ClientMetadata
 from portal.clients.models import Client
+from portal.clients.software import software_of
 from tenants.seal import new_secret, secret_digest
 
 # Columns of their own; the rest of what was registered is kept as it came.
@@ -32,6 +33,7 @@ def register_client(metadata: ClientMetadata, *, origin: Origin) -> tuple[Client
         scope=metadata.scope,
         metadata={name: value for name, value in members.items() if name not in _COLUMNS},
         metadata_digest=metadata.digest(),
+        software=software_of(metadata),
         secret_digests=[secret_digest(secret)] if secret else [],
     )
     record(

@@ -18,6 +18,7 @@ from portal.audit.events import Event
 from portal.audit.origin import origin_of
 from portal.audit.record import record
 from portal.clients.models import Client
+from portal.clients.software import like_it
 from portal.consent import present
 from portal.consent.ask import bind_ask, claim_ask, drop_ask, is_reference
 from portal.consent.decide import (
@@ -179,7 +180,11 @@ def _seen(client: Client) -> dict[str, Any]:
     facts = Grant.objects.filter(client=client).aggregate(
         first=Min("created"), people=Count("user", distinct=True)
     )
-    return {"client_first_seen": facts["first"] or client.created, "people": facts["people"]}
+    return {
+        "client_first_seen": facts["first"] or client.created,
+        "people": facts["people"],
+        "alike": like_it(client),
+    }
 
 
 def _again(standing: Standing) -> dict[str, Any] | None:

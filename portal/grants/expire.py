@@ -16,6 +16,7 @@ SPENT = {
     "grants_deniedtoken": ("expires_at", "expires_at < now()"),
     "django_session": ("expire_date", "expire_date < now()"),
     "users_attempt": ("expires", "expires < now()"),
+    "tenants_counter": ("expires", "expires < now()"),
 }
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.audit.events import Event
 from portal.audit.origin import origin_of
-from portal.audit.record import record
+from portal.audit.record_refusal import record_refusal
 from portal.clients.redirect_uri import host_of
 from portal.consent.ask import Ask, keep_ask, new_reference
 from portal.consent.error_page import Trouble, show_error
@@ -104,7 +104,8 @@ def _refuse(request: TenantRequest, refused: RefusedAsk) -> HttpResponse:
 
 
 def _record(request: TenantRequest, client_id: str, reason: str, *, flow: str) -> None:
-    record(Event.AUTHORIZE_DENIED, client=client_id, origin=origin_of(request.META, flow=flow), reason=reason)
+    origin = origin_of(request.META, flow=flow)
+    record_refusal(Event.AUTHORIZE_DENIED, client=client_id, origin=origin, reason=reason)
 
 
 def _wants_json(request: HttpRequest) -> bool:

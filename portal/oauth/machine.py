@@ -5,7 +5,7 @@ What Django's stack would do for it stands here: methods, CORS, headers, errors 
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,7 +15,8 @@ from django.http import HttpResponse
 
 from portal.audit.events import Event
 from portal.audit.origin import origin_of
-from portal.audit.record import Origin, record
+from portal.audit.record import Origin
+from portal.audit.record_refusal import record_refusal
 from portal.clients.models import Client
 from portal.clients.redirect_uri import find_match
 from tenants.current import acting_as, transaction_of
@@ -49,10 +50,13 @@ class Endpoint(NamedTuple):
     """CORS: any page may read the answer, which then depends on no client."""
 
 
-def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
+def json_answer(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """RFC 6749 §5.1: JSON that nobody stores."""
     response = HttpResponse(
-        json.dumps(content, separators=(",", ":")), content_type="application/json", status=status
+        json.dumps(content, separators=(",", ":")),
+        content_type="application/json",
+        status=status,
+        headers=headers,
     )
     response["Cache-Control"] = "no-store"
     response["Pragma"] = "no-cache"
@@ -114,13 +118,14 @@ def _refuse(request: MachineRequest, endpoint: Endpoint, refusal: Refusal) -> Ht
     if not refusal.recorded:
         event = Event.CLIENT_AUTH_FAILED if refusal.error == "invalid_client" else endpoint.denied
         with transaction_of(request.tenant):
-            record(
+            record_refusal(
                 event,
                 client=request.client_hint,
                 origin=request.origin,
                 reason=f"{refusal.error}: {refusal.reason}",
             )
-    response = json_answer(_members(refusal.error, refusal.description), status=refusal.status)
+    members = _members(refusal.error, refusal.description)
+    response = json_answer(members, status=refusal.status, headers=refusal.headers)
     if refusal.error in _BEARER_ERRORS:
         # RFC 6750 §3: who sent no token at all is told no error.
         error = f', error="{refusal.error}"' if "HTTP_AUTHORIZATION" in request.META else ""
@@ -146,7 +151,7 @@ def _allow_origin(request: MachineRequest, response: HttpResponse, endpoint: End
     if not (preflight or endpoint.any_origin or _is_own(request.client, origin)):
         return
     response["Access-Control-Allow-Origin"] = "*" if endpoint.any_origin else origin
-    response["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    response["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
     response["Vary"] = "Origin"
     if preflight:
         response["Access-Control-Allow-Methods"] = ", ".join(endpoint.methods)

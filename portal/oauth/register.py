@@ -4,6 +4,7 @@ from django.http import HttpResponse
 
 from portal.audit.events import Event
 from portal.clients import document, metadata
+from portal.clients.limit_registrations import limit_registrations
 from portal.clients.register import register_client
 from portal.oauth.edge import read_body
 from portal.oauth.machine import Endpoint, MachineRequest, json_answer
@@ -30,6 +31,7 @@ def answer(request: MachineRequest) -> HttpResponse:
     except document.InvalidMetadata as error:
         # RFC 7591 §3.2.2
         raise Refusal(error.error, error.description) from error
+    standing = limit_registrations(tenant, registered, origin=request.origin)
     with transaction_of(tenant):
         client, secret = register_client(registered, origin=request.origin)
     # RFC 7591 §3.2.1: all that was registered, and no member that is null.
@@ -40,7 +42,7 @@ def answer(request: MachineRequest) -> HttpResponse:
     }
     if secret is not None:
         response |= {"client_secret": secret, "client_secret_expires_at": 0}
-    return json_answer(response, status=201)
+    return json_answer(response, status=201, headers=standing.headers)
 
 
 def _policy(tenant: Tenant) -> metadata.Policy:

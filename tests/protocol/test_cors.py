@@ -109,7 +109,10 @@ def test_any_page_may_register_and_read_why_not(place, visitor):
 def test_a_challenge_can_be_read(place, visitor):
     response = visitor.get(f"{place.issuer}/userinfo", headers={"Origin": "https://any.example"})
     assert response.status_code == 401
-    assert response.headers["access-control-expose-headers"] == "WWW-Authenticate"
+    assert (
+        response.headers["access-control-expose-headers"]
+        == "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy"
+    )
 
 
 @pytest.mark.parametrize("endpoint", ["introspect", "access-events"])

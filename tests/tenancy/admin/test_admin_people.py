@@ -146,6 +146,7 @@ def tenant_form(tenant: Tenant, **changes: str) -> dict[str, str]:
         "accent": "#112233", "band": "#112233", "signup_open": "on", "registration": "off", "unapproved_ceiling": "",
         "private_use_schemes": "cursor\nzed", "code_seconds": "60", "access_token_seconds": "600",
         "refresh_idle_seconds": "86400", "refresh_grace_seconds": "60", "grant_days": "90", "signing_algorithm": "ES256",
+        "registrations_per_hour": "1000",
     }  # fmt: skip
     return {**form, **changes}
 
