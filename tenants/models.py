@@ -102,8 +102,8 @@ class Tenant(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     registrations_per_hour = models.PositiveIntegerField(
-        default=1000,
-        db_default=1000,
+        default=10_000,
+        db_default=10_000,
         help_text="How many programs that nobody knows may register themselves in an hour; each well-known platform has as many of its own, and one address gets half.",
         validators=[MinValueValidator(1)],
     )

@@ -29,10 +29,11 @@ PLATFORMS = {
     "cursor:": "Cursor",
     "oauth2.slack.com": "Slack",
 }
-# Everybody's copies of one program that registers on each connection, in one organisation.
-SOFTWARE_PER_HOUR = 200
-# A host may stand behind several programs.
-HOST_PER_HOUR = 300
+# Of the tenant's whole: what everybody's copies of one program may have, which registers on each connection; and a
+# host, which may stand behind several programs. Where the whole is small, so much that people can still try things out.
+SOFTWARE_SHARE = 0.2
+HOST_SHARE = 0.3
+LEAST_SHARE = 50
 # An office or a cloud's exit holds many people, who do not all connect a program for the first time in one minute.
 ADDRESS_PER_MINUTE = 100
 
@@ -74,9 +75,15 @@ def _strangers(tenant: Tenant, software: str, places: tuple[str, ...]) -> list[W
     hosts = [place for place in places if place != THIS_COMPUTER and not place.endswith(":")]
     return [
         Window(RateLimitItemPerHour(tenant.registrations_per_hour, namespace="tenant"), "all"),
-        Window(RateLimitItemPerHour(SOFTWARE_PER_HOUR, namespace="software"), software),
-        *(Window(RateLimitItemPerHour(HOST_PER_HOUR, namespace="host"), host) for host in hosts),
+        Window(_share(tenant, SOFTWARE_SHARE, "software"), software),
+        *(Window(_share(tenant, HOST_SHARE, "host"), host) for host in hosts),
     ]
+
+
+def _share(tenant: Tenant, part: float, namespace: str) -> RateLimitItem:
+    return RateLimitItemPerHour(
+        max(int(tenant.registrations_per_hour * part), LEAST_SHARE), namespace=namespace
+    )
 
 
 def _half(item: RateLimitItem) -> RateLimitItem:

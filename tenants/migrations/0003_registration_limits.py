@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
             model_name="tenant",
             name="registrations_per_hour",
             field=models.PositiveIntegerField(
-                db_default=1000,
-                default=1000,
+                db_default=10_000,
+                default=10_000,
                 help_text="How many programs that nobody knows may register themselves in an hour; each well-known platform has as many of its own, and one address gets half.",
                 validators=[django.core.validators.MinValueValidator(1)],
             ),

@@ -88,7 +88,7 @@ def test_rg_026_many_addresses():
 
 
 def test_one_software_has_no_more_than_its_share():
-    place = open_place()
+    place = open_place(registrations_per_hour=1000)
     addresses = [f"10.0.{number}.1" for number in range(210)]
     uris = ["http://127.0.0.1:9/cb"]
     found = flood(place, 205, addresses=addresses, client_name="Copy", redirect_uris=uris)
