@@ -48,5 +48,7 @@ def _load(mount: str) -> Tenant | None:
         row = cursor.fetchone()
         if row is None or row[0] is None:
             return None
-        names = [column.name for column in cursor.description or ()]
-    return Tenant.from_db(connection.alias, names, row)
+        found = dict(zip((column.name for column in cursor.description or ()), row, strict=True))
+    # A column that a later migration added stands last in the table, wherever the model has it.
+    names = [field.attname for field in Tenant._meta.concrete_fields]  # noqa: SLF001 (Django documents it)
+    return Tenant.from_db(connection.alias, names, [found[name] for name in names])

@@ -32,6 +32,8 @@ class Event(StrEnum):
     CLIENT_REGISTERED = "client.registered", "A client registered itself, or an admin made it."
     CLIENT_CHANGED = "client.changed", "An admin changed a client."
     CLIENT_REGISTER_DENIED = "client.register_denied", "A registration was refused."
+    CIMD_FETCHED = "cimd.fetched", "A client's metadata document was fetched, and is what it should be."
+    CIMD_DENIED = "cimd.denied", "A client's metadata document was refused, or could not be had."
     CLIENT_AUTH_FAILED = "client.auth_failed", "A client or resource server did not prove who it is."
     RESOURCE_SERVER_CHANGED = (
         "resource_server.changed",

@@ -38,7 +38,10 @@ class SigningKeyAdmin(ReadOnlyAdmin):
 
 SETTINGS = (
     ("What people see", ("website_uri", "terms_uri", "privacy_uri", "support_email", "accent", "band")),
-    ("Who may come in", ("signup_open", "registration", "unapproved_ceiling", "private_use_schemes")),
+    (
+        "Who may come in",
+        ("signup_open", "registration", "documents_open", "unapproved_ceiling", "private_use_schemes"),
+    ),
     (
         "How long it lasts",
         (
