@@ -7,7 +7,9 @@ that a pooler gives away). If the one who fetches dies, its claim lapses.
 
 import threading
 import time
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -31,6 +33,9 @@ CLAIM_LASTS = timedelta(seconds=SECONDS + 3)
 PER_TENANT, PER_HOST, PER_ASKER = 120, 30, 20
 MOST_AT_ONCE = 4
 """Fetches that this process does at once; each holds a thread for five seconds at most."""
+SLOT_SECONDS = 2.0
+PATIENCE_SECONDS = 2 * SECONDS + 4
+THIS_PROCESS = "this process"
 GOES_ON = timedelta(days=2)
 """How long a document that was good is used while its host can't be reached."""
 
@@ -41,25 +46,36 @@ class Crowded(NoDocument):
     """Too many are being fetched: come back."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Visit:
+    """Somebody comes to a tenant with a URL."""
+
+    tenant: Tenant
+    url: str
+    origin: Origin
+    network: Network
+    began: float = field(default_factory=time.monotonic)
+
+
 def learn_client(tenant: Tenant, url: str, *, origin: Origin, network: Network = INTERNET) -> None:
     """Make sure that what we know of this client is fresh enough, or raise NoDocument. Call it outside of any transaction."""
+    visit = _Visit(tenant=tenant, url=url, origin=origin, network=network)
     try:
         location = locate(url)
     except NoDocument as error:
-        _record_denied(tenant, url, error.reason, origin)
+        _record_denied(visit, error.reason)
         raise
-    patience, nap = time.monotonic() + CLAIM_LASTS.total_seconds() + SECONDS, 0.02
-    while time.monotonic() < patience:
+    nap = 0.02
+    while time.monotonic() < visit.began + PATIENCE_SECONDS:
         found = _find(tenant, url)
-        if found is not None and not _is_claimed(found) and found.due_at > timezone.now():
+        claimed = found is not None and _is_claimed(found)
+        goes_on = found is not None and _goes_on(found)
+        if found is not None and not claimed and found.due_at > timezone.now():
             return _judge(found)
-        if found is not None and _is_claimed(found):
-            if _goes_on(found):
-                return None
+        if claimed and not goes_on:
             time.sleep(nap)
             nap = min(nap * 1.5, 0.25)
-            continue
-        if _fetch_once(tenant, url, location, origin, network, goes_on=found is not None and _goes_on(found)):
+        elif claimed or _fetch_once(visit, location, goes_on=goes_on):
             return None
     raise NoDocument("The document did not come in time.", passing=True)
 
@@ -84,94 +100,115 @@ def _goes_on(row: Document) -> bool:
     return recent and (not row.failures or row.passing)
 
 
-def _fetch_once(
-    tenant: Tenant, url: str, location: Location, origin: Origin, network: Network, *, goes_on: bool
-) -> bool:
-    """Fetch and keep it; False if somebody else was quicker to claim it."""
-    if not _slots.acquire(blocking=False):
-        return _turn_away(tenant, url, "this process", origin, goes_on=goes_on)
-    try:
-        full, claim = _claim(tenant, url, location, origin)
+class _Slot:
+    """One of the fetches that this process does at once; given back in any case."""
+
+    def __init__(self) -> None:
+        self._taken = False
+
+    def take(self) -> bool:
+        self._taken = self._taken or _slots.acquire(blocking=False)
+        return self._taken
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
+            _slots.release()
+
+
+def _fetch_once(visit: _Visit, location: Location, *, goes_on: bool) -> bool:
+    """Fetch and keep it; False if it is not ours to fetch, or not yet."""
+    with _Slot() as slot:
+        full, claim = _claim(visit, location, slot)
+        if full == THIS_PROCESS and time.monotonic() < visit.began + SLOT_SECONDS:
+            time.sleep(0.05)
+            return False
         if full:
-            return _turn_away(tenant, url, full, origin, goes_on=goes_on)
+            return _turn_away(visit, full, goes_on=goes_on)
         if claim is None:
             return False
         try:
-            fetched = fetch(location, network=network)
-            described = describe(fetched.body, url=url, tenant=tenant)
+            fetched = fetch(location, network=visit.network)
+            described = describe(fetched.body, url=visit.url, tenant=visit.tenant)
         except NoDocument as error:
-            _settle_bad(tenant, url, claim, error, origin)
+            _settle_bad(visit, claim, error)
             if error.passing and goes_on:
                 return True
             raise
-        _settle_good(tenant, url, claim, described, lifetime(fetched.headers), origin)
+        _settle_good(visit, claim, described, lifetime(fetched.headers))
         return True
-    finally:
-        _slots.release()
 
 
-def _turn_away(tenant: Tenant, url: str, whose: str, origin: Origin, *, goes_on: bool) -> bool:
+def _turn_away(visit: _Visit, whose: str, *, goes_on: bool) -> bool:
     if goes_on:
         return True
-    _record_denied(tenant, url, f"Over the budget of fetches of {whose}.", origin)
+    _record_denied(visit, f"Over the budget of fetches of {whose}.")
     raise Crowded("Too many documents are being fetched. Try again in a minute.", passing=True)
 
 
-def _claim(tenant: Tenant, url: str, location: Location, origin: Origin) -> tuple[str, UUID | None]:
+def _claim(visit: _Visit, location: Location, slot: _Slot) -> tuple[str, UUID | None]:
     """Whose budget is spent, or else the claim; neither, if it is not to be had any more."""
-    now = timezone.now()
-    with transaction_of(tenant):
+    url, asker, now = visit.url, visit.origin.ip, timezone.now()
+    with transaction_of(visit.tenant):
         with connection.cursor() as cursor:
             # One claim of a tenant at a time, for as long as it takes to count: so that no budget is overdrawn.
             cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"documents {tenant.id}"]
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"documents {visit.tenant.id}"]
             )
         row = Document.objects.filter(url=url).first()
         if row is not None and (_is_claimed(row) or row.due_at > now):
             return "", None
-        begun = Document.objects.filter(claimed_at__gt=now - timedelta(minutes=1))
-        if begun.count() >= PER_TENANT:
-            return "this tenant", None
-        if begun.filter(host=location.host).count() >= PER_HOST:
-            return "this host", None
-        if origin.ip and begun.filter(asker=origin.ip).count() >= PER_ASKER:
-            return "this visitor", None
+        full = _spent(location.host, asker, since=now - timedelta(minutes=1))
+        if full or not slot.take():
+            return full or THIS_PROCESS, None
         # What never was a client is forgotten, or a flood of names would stay for good.
         old = now - timedelta(seconds=3 * LONGEST_PAUSE)
         Document.objects.filter(claimed_at__lt=old, fetched_at=None).delete()
         claim = uuid4()
-        values = {"claim": claim, "claimed_at": now, "asker": origin.ip, "host": location.host}
+        values = {"claim": claim, "claimed_at": now, "asker": asker, "host": location.host}
         Document.objects.update_or_create(url=url, defaults=values, create_defaults={**values, "due_at": now})
         return "", claim
 
 
-def _settle_bad(tenant: Tenant, url: str, claim: UUID, error: NoDocument, origin: Origin) -> None:
-    with transaction_of(tenant):
-        row = Document.objects.select_for_update().filter(url=url, claim=claim).first()
+def _spent(host: str, asker: str | None, *, since: datetime) -> str:
+    """Whose budget there is nothing left of."""
+    begun = Document.objects.filter(claimed_at__gt=since)
+    if begun.count() >= PER_TENANT:
+        return "this tenant"
+    if begun.filter(host=host).count() >= PER_HOST:
+        return "this host"
+    if asker and begun.filter(asker=asker).count() >= PER_ASKER:
+        return "this visitor"
+    return ""
+
+
+def _settle_bad(visit: _Visit, claim: UUID, error: NoDocument) -> None:
+    with transaction_of(visit.tenant):
+        row = Document.objects.select_for_update().filter(url=visit.url, claim=claim).first()
         if row is None:
             return
         row.claim, row.failures = None, row.failures + 1
         row.due_at = timezone.now() + pause(row.failures)
         row.reason, row.passing = error.shown[:500], error.passing
         row.save()
-        record(Event.CIMD_DENIED, client=url, origin=origin, reason=error.reason)
+        record(Event.CIMD_DENIED, client=visit.url, origin=visit.origin, reason=error.reason)
 
 
-def _settle_good(
-    tenant: Tenant, url: str, claim: UUID, described: ClientMetadata, fresh: timedelta, origin: Origin
-) -> None:
-    with transaction_of(tenant):
-        row = Document.objects.select_for_update().filter(url=url, claim=claim).first()
+def _settle_good(visit: _Visit, claim: UUID, described: ClientMetadata, fresh: timedelta) -> None:
+    with transaction_of(visit.tenant):
+        row = Document.objects.select_for_update().filter(url=visit.url, claim=claim).first()
         if row is None:
             return
         row.claim, row.failures, row.reason, row.passing = None, 0, "", False
         row.fetched_at = timezone.now()
         row.due_at = row.fetched_at + fresh
         row.save()
-        changed = _keep(url, described)
-        record(Event.CIMD_FETCHED, client=url, origin=origin, data={"changed": changed})
+        changed = _keep(visit.url, described)
+        record(Event.CIMD_FETCHED, client=visit.url, origin=visit.origin, data={"changed": changed})
     if changed:
-        forget(tenant)
+        forget(visit.tenant)
 
 
 def _keep(url: str, described: ClientMetadata) -> list[str]:
@@ -190,6 +227,6 @@ def _keep(url: str, described: ClientMetadata) -> list[str]:
     return changed
 
 
-def _record_denied(tenant: Tenant, url: str, reason: str, origin: Origin) -> None:
-    with transaction_of(tenant):
-        record(Event.CIMD_DENIED, client=url, origin=origin, reason=reason)
+def _record_denied(visit: _Visit, reason: str) -> None:
+    with transaction_of(visit.tenant):
+        record(Event.CIMD_DENIED, client=visit.url, origin=visit.origin, reason=reason)
