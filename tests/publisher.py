@@ -175,6 +175,8 @@ def look_up(host: str, port: int) -> list[str]:
 
 def connect(address: str, port: int, seconds: float) -> socket.socket:
     assert address == ADDRESS, "a socket to an address that is not to be reached"
+    if "PUBLISHER_PORT" not in os.environ:
+        raise ConnectionRefusedError
     return socket.create_connection(("127.0.0.1", int(os.environ["PUBLISHER_PORT"])), timeout=seconds)
 
 

@@ -104,7 +104,8 @@ def fetch(location: Location, *, network: Network = INTERNET, seconds: float = S
         ) from None
     except ssl.SSLCertVerificationError as error:
         raise NoDocument(f"The host's certificate is not valid: {error.verify_message}") from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:
+        # ValueError: http.client's own, for lengths that are no lengths.
         raise NoDocument(
             f"The host could not be reached: {type(error).__name__}", passing=True, shown=_UNREACHABLE
         ) from None

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from portal.clients.redirect_uri import is_https
 
-MAX_LENGTH = 2048
+#: What a redirect URI may have, too.
+MAX_LENGTH = 2000
 LOWEST_UNUSUAL_PORT = 1024
 
 # A name with a dot whose last label is no number: what some resolver reads as an address has none.

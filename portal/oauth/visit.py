@@ -3,10 +3,11 @@
 Only here is anything fetched; /token and all other endpoints know the clients that are known.
 """
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
@@ -19,6 +20,8 @@ from tenants.middleware import TenantRequest, unavailable
 from tenants.models import Tenant
 from tenants.mount import find_mount
 from tenants.refusal import Refusal
+
+log = logging.getLogger(__name__)
 
 
 class VisitRequest(TenantRequest):
@@ -41,8 +44,9 @@ class DocumentMiddleware:
             return response
         except NoDocument as error:
             request.document_refused = error.shown
-        except OperationalError:
+        except Error:
             # Decision 8: without the store of budgets nothing is fetched.
+            log.exception("The database does not answer")
             connection.close()
             return unavailable()
         return self.get_response(request)

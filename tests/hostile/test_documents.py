@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from portal.clients import learn
@@ -257,3 +258,15 @@ def test_machine_that_looks_first_reads_why(place, visitor):
     assert response.status_code == 400
     assert response.json()["error"] == "invalid_client"
     assert "404" in response.json()["error_description"]
+
+
+def test_nothing_is_fetched_while_the_budgets_can_not_be_counted(place, visitor, publisher, monkeypatch):
+    url, before = publisher.publish(f"{BASE}/unavailable"), publisher.accepted
+
+    def fail(*_: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(learn, "_claim", fail)
+    response = visitor.get(come(place, url).ask())
+    assert (response.status_code, publisher.accepted) == (503, before)
+    assert response.headers["retry-after"]

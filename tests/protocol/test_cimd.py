@@ -201,3 +201,11 @@ def test_answers_of_an_approved_one_are_remembered(tenant, publisher):
     client.connect(person)
     back = person.follow(person.browser.get(client.ask()))
     assert answer_of(back)["code"]
+
+
+def test_url_may_be_long(tenant, person, publisher):
+    url = "https://long.publisher.example/" + "c" * 1969
+    assert len(url) == 2000
+    publisher.publish(url)
+    tokens = come(tenant, url).connect(person)
+    assert introspect(tenant, tokens["access_token"])["client_id"] == url

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='client',
             name='client_id',
-            field=models.CharField(default=portal.clients.models.new_client_id, editable=False, max_length=2048),
+            field=models.CharField(default=portal.clients.models.new_client_id, editable=False, max_length=2000),
         ),
         migrations.AlterField(
             model_name='client',
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             name='Document',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('url', models.CharField(max_length=2048)),
+                ('url', models.CharField(max_length=2000)),
                 ('host', models.CharField(max_length=255)),
                 ('asker', models.GenericIPAddressField(null=True)),
                 ('claim', models.UUIDField(null=True)),

@@ -12,6 +12,7 @@ from portal.clients.fetch import MAX_BYTES, Network, fetch, is_public
 from portal.clients.locate import NoDocument, is_url, locate
 from tests.publisher import ADDRESS, NETWORK, Publisher, answer
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 URL = "https://www.publisher.example/client.json"
 
 
@@ -87,8 +88,7 @@ def test_brings_the_document_and_asks_for_it_plainly(publisher):
 
 
 def test_reads_chunks_and_bodies_without_length(publisher):
-    chunked = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    publisher.pages[URL] = chunked + b"3\r\n{ \n\r\n1\r\n}\r\n0\r\n\r\n"
+    publisher.pages[URL] = CHUNKED + b"3\r\n{ \n\r\n1\r\n}\r\n0\r\n\r\n"
     assert get().body == b"{ \n}"
     publisher.pages[URL] = answer(b"{}", Content_Length="-")
     assert get().body == b"{}"
@@ -169,6 +169,11 @@ def test_ci_013_takes_200_alone(publisher, status):
         pytest.param(answer(b"{}", Content_Type="text/x+json"), id="CI-020-text"),
         pytest.param(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500, id="CI-016-headers"),
         pytest.param(b"HTTP/1.1 200 OK\r\nA: " + b"b" * 99_000, id="CI-016-header"),
+        pytest.param(CHUNKED + b"-5\r\n{}\r\n0\r\n\r\n", id="chunk-below-zero"),
+        pytest.param(CHUNKED + b"-1\r\n{}\r\n0\r\n\r\n" + b" " * 50_000, id="chunk-of-all"),
+        pytest.param(CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n", id="chunk-no-number"),
+        pytest.param(CHUNKED + b"5\r\n{}", id="chunk-short"),
+        pytest.param(CHUNKED + b"ffffffffff\r\n" + b" " * 50_000, id="chunk-huge"),
         pytest.param(b"SSH-2.0-OpenSSH\r\n", id="no-http"),
         pytest.param(b"", id="nothing"),
     ],
