@@ -63,8 +63,8 @@ class Household:
         for name, program in (("client_id", self.program), ("confidential client_id", self.desk)):
             yield Thing(name, program.client_id, f"c_{uuid4().hex}")
         pair = (self.desk.client_id, self.desk.registration["client_secret"])
-        yield Thing("client credentials", ":".join(pair), f"c_{uuid4().hex}:{secrets.token_urlsafe(32)}")
-        yield Thing("client secret", pair[1], secrets.token_urlsafe(32))
+        yield Thing("client credentials", ":".join(pair), f"c_{uuid4().hex}:{remade(pair[1])}")
+        yield Thing("client secret", pair[1], remade(pair[1]))
         yield Thing(
             "resource server credentials",
             ":".join(self.place.server_auth),
