@@ -74,6 +74,12 @@ class Tenant(models.Model):
 
     signup_open = models.BooleanField(default=False, help_text="People may make an account by themselves.")
     registration = models.CharField(max_length=16, choices=Registration.choices, default=Registration.OPEN)
+    documents_open = models.BooleanField(
+        "client documents",
+        default=True,
+        db_default=True,
+        help_text="Programs may come with the URL of a document that describes them (Client ID Metadata Documents).",
+    )
     unapproved_ceiling = ArrayField(
         models.CharField(max_length=255),
         default=list,

@@ -36,6 +36,8 @@ class Event(StrEnum):
         "ratelimit.hit",
         "A rate limit was reached: what follows in the same window is not recorded.",
     )
+    CIMD_FETCHED = "cimd.fetched", "A client's metadata document was fetched, and is what it should be."
+    CIMD_DENIED = "cimd.denied", "A client's metadata document was refused, or could not be had."
     CLIENT_AUTH_FAILED = "client.auth_failed", "A client or resource server did not prove who it is."
     RESOURCE_SERVER_CHANGED = (
         "resource_server.changed",

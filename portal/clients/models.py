@@ -8,6 +8,7 @@ from django.db import models
 from oauth2_provider.models import AbstractApplication
 
 from portal.clients import redirect_uri
+from portal.clients.locate import MAX_LENGTH
 from tenants.models import TenantManager, TenantOwned
 
 
@@ -25,6 +26,7 @@ class Client(TenantOwned, AbstractApplication):
     class Origin(models.TextChoices):
         ADMIN = "admin", "Made by an admin"
         REGISTERED = "registered", "Registered itself"
+        DOCUMENT = "document", "Described by a document at its client_id"
 
     user = None
     name = None
@@ -39,7 +41,7 @@ class Client(TenantOwned, AbstractApplication):
     updated = None
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    client_id = models.CharField(max_length=255, default=new_client_id, editable=False)
+    client_id = models.CharField(max_length=MAX_LENGTH, default=new_client_id, editable=False)
     client_name = models.CharField(max_length=200)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.ACTIVE)
     origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.ADMIN, editable=False)
@@ -102,3 +104,34 @@ class Client(TenantOwned, AbstractApplication):
 
     def clean(self) -> None:
         """The toolkit's rules are for fields that this model has not got; the admin's form has ours."""
+
+
+class Document(TenantOwned):
+    """What came of fetching a URL that names a client, so that it is fetched once and not again too soon.
+
+    A row is claimed before the fetch and settled after it, each in a transaction of its own: no lock outlives one, and
+    whoever else wants the document waits for the row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    url = models.CharField(max_length=MAX_LENGTH)
+    host = models.CharField(max_length=255)
+    asker = models.GenericIPAddressField(null=True)
+    """Whose visit led to the fetch."""
+    claim = models.UUIDField(null=True)
+    """Of the one who fetches it now."""
+    claimed_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
+    """When it was last good."""
+    due_at = models.DateTimeField()
+    """From when on it may be fetched again."""
+    failures = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    passing = models.BooleanField(default=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "url"], name="clients_document_url")]
+        indexes = [models.Index(fields=["tenant", "claimed_at"], name="clients_document_claimed")]
+
+    def __str__(self) -> str:
+        return self.url

@@ -148,17 +148,24 @@ def account_scopes(ask: Ask, memory: Memory) -> list[ShownScope]:
 def client_facts(client: Client, redirect_uri: str) -> dict[str, Any]:
     """Who it is. Facts that nobody here checked are given as the client's own words: `checked` is false."""
     destination = destination_of(redirect_uri)
-    home = urlsplit(str(client.metadata.get("client_uri", ""))).hostname or ""
     return {
         # Registration takes such characters out; an admin's own writing may have some.
         "client_name": visible(client.client_name),
         "client_id": client.client_id,
         "checked": client.is_approved,
-        "publisher_host": home if client.is_approved else "",
+        "publisher_host": _publisher_host(client),
         "destination_host": destination.host,
         "destination_kind": KINDS[destination.kind],
         "tone": client.id.int % TONES + 1,
     }
+
+
+def _publisher_host(client: Client) -> str:
+    """The host that a client's own document came from, which proves itself; else one that an admin has vouched for."""
+    if client.origin == Client.Origin.DOCUMENT:
+        return urlsplit(client.client_id).netloc.lower().removesuffix(":443")
+    home = urlsplit(str(client.metadata.get("client_uri", ""))).hostname or ""
+    return home if client.is_approved else ""
 
 
 def server_facts(server: Server) -> dict[str, Any]:

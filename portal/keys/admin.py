@@ -43,6 +43,7 @@ SETTINGS = (
         (
             "signup_open",
             "registration",
+            "documents_open",
             "registrations_per_hour",
             "unapproved_ceiling",
             "private_use_schemes",

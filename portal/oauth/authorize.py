@@ -23,6 +23,7 @@ from portal.consent.error_page import Trouble, show_error
 from portal.consent.reply import back_uri, send_back
 from portal.oauth.edge import LONGEST_QUERY, read_parameters
 from portal.oauth.read_ask import RefusedAsk, read_ask
+from portal.oauth.visit import VisitRequest
 from portal.users.proof import signed_in_at
 from tenants.middleware import TenantRequest
 from tenants.refusal import Refusal
@@ -31,14 +32,14 @@ from tenants.refusal import Refusal
 @csrf_exempt  # OpenID Connect Core §3.1.2.1: a client may POST here. The decision is another page's form.
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def authorize(request: TenantRequest) -> HttpResponse:
+def authorize(request: VisitRequest) -> HttpResponse:
     try:
         encoded = _encoded(request)
         parameters = read_parameters(encoded)
         if request.method == "POST":
             # Another site's form comes without the session's cookie, and must not put a new one in its place.
             return redirect(f"{request.path}?{encoded}")
-        ask = read_ask(request.tenant, parameters)
+        ask = read_ask(request.tenant, parameters, document_refused=request.document_refused)
     except Refusal as refusal:
         return _refuse(request, RefusedAsk(refusal.error, refusal.description))
     except RefusedAsk as refused:

@@ -13,7 +13,8 @@ AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"]
 
 def server_metadata(tenant: Tenant) -> dict[str, Any]:
     """One document for both standards: clients ask for either and read it the same way."""
-    return {"issuer": tenant.issuer, **_places(tenant), **_abilities(tenant)}
+    documents = {"client_id_metadata_document_supported": True} if tenant.documents_open else {}
+    return {"issuer": tenant.issuer, **_places(tenant), **_abilities(tenant), **documents}
 
 
 def _places(tenant: Tenant) -> dict[str, str]:

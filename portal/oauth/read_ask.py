@@ -8,6 +8,7 @@ from typing import Any
 
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
+from portal.clients.locate import MAX_LENGTH
 from portal.clients.models import Client
 from portal.clients.resolve import find_client
 from portal.consent.ask import Ask
@@ -60,9 +61,11 @@ class RefusedAsk(Exception):  # noqa: N818 (it is an answer, not a failure of ou
         self.state = state
 
 
-def read_ask(tenant: Tenant, parameters: dict[str, str]) -> Ask:
-    """Raises RefusedAsk."""
-    client_id = parameters.get("client_id", "")[:255]
+def read_ask(tenant: Tenant, parameters: dict[str, str], *, document_refused: str = "") -> Ask:
+    """Raises RefusedAsk; so too if the client's document was refused, though there is a client of that name."""
+    client_id = parameters.get("client_id", "")[:MAX_LENGTH]
+    if document_refused:
+        raise RefusedAsk("invalid_request", document_refused, client_id=client_id)
     client = find_client(tenant, client_id)
     try:
         try:

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.oauth.edge.EdgeMiddleware",
+    "portal.oauth.visit.DocumentMiddleware",
     "tenants.middleware.TenantMiddleware",
     "portal.users.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -141,6 +142,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
+
+# How clients' documents are fetched; tests put a publisher of their own in its place.
+DOCUMENT_NETWORK = "portal.clients.fetch.INTERNET"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

@@ -12,3 +12,6 @@ from portal.settings.development import *
 
 # Sign-ins are many and none is real: the work factor is production's business.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Names of publishers lead to a TLS server of the suite, and nothing leads out.
+DOCUMENT_NETWORK = "tests.publisher.NETWORK"

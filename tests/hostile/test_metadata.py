@@ -55,7 +55,8 @@ def test_md_002_nothing_is_advertised_that_does_not_work(place, visitor):
     assert body["response_modes_supported"] == ["query"]
     assert body["authorization_response_iss_parameter_supported"] is True
     assert set(body["grant_types_supported"]) == {"authorization_code", "refresh_token", "client_credentials"}
-    assert "client_id_metadata_document_supported" not in body
+    # What it does, and where it is turned off: tests/protocol/test_cimd.py.
+    assert body["client_id_metadata_document_supported"] is True
     assert not [name for name in body if "pushed" in name or "device" in name or "dpop" in name]
     assert None not in body.values()
     for name in ("jwks_uri", "userinfo_endpoint", "revocation_endpoint", "introspection_endpoint"):

@@ -1,5 +1,6 @@
 """What a caller of the crowd can do. Run in a process of its own, which has read the settings as the web does."""
 
+import os
 import threading
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -33,6 +34,14 @@ def post(
     is_json = answer.headers.get("content-type") == "application/json"
     body = answer.json() if is_json else answer.text
     return Answer(answer.status_code, body, answer.headers.get("location", ""))
+
+
+def visit(*, url: str, world: dict[str, str]) -> Answer:
+    """Open a page as a stranger; `world` tells where the suite's websites are."""
+    os.environ.update(world)
+    with httpx.Client(transport=httpx.WSGITransport(app=application)) as web:
+        answer = web.get(url)
+    return Answer(answer.status_code, answer.text, answer.headers.get("location", ""))
 
 
 def _tenant(tenant_id: UUID) -> Tenant:

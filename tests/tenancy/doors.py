@@ -217,6 +217,7 @@ _PASSING = [
     (r'value="\w{64}"', "CSRF"),
     (r"[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){2}", "REFERENCE"),
     (r"content-length: \d+", "LENGTH"),
+    (r"\d\d:\d\d UTC", "TIME"),
 ]
 
 
