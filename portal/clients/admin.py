@@ -49,9 +49,15 @@ class ClientForm(TenantOwnedForm):
         if not self.errors:
             self._check_grant_types(cleaned)
             self._check_redirects(cleaned)
+            self._check_document()
         if "redirect_uris" in cleaned:
             cleaned["redirect_uris"] = " ".join(cleaned["redirect_uris"])
         return cleaned
+
+    def _check_document(self) -> None:
+        if self.instance.origin == Client.Origin.DOCUMENT:
+            for name in set(self.changed_data) - {"status", "is_approved", "scope"}:
+                self.add_error(name, "Its document says this, and would say it again: change it there.")
 
     def _check_grant_types(self, cleaned: dict[str, Any]) -> None:
         grant_types = set(cleaned["grant_types"])

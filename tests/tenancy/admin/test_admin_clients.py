@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 
 from portal.clients.models import Client
 from portal.resources.models import ResourceServer
+from portal.users.sessions import SessionStore
 from tenants.current import transaction_of
 from tenants.seal import secret_matches
 from tests.tenancy.admin.visitor import Visitor, text_of
@@ -57,12 +58,29 @@ def test_makes_a_client_and_shows_its_secret_once(ann: Visitor) -> None:
 def test_secret_on_its_way_to_the_page_is_not_in_the_database(ann: Visitor) -> None:
     add_client(ann)
     with transaction_of(ann.tenant):
-        sessions = [session.get_decoded() for session in Session.objects.all()]
-    waiting = str([session["new_secrets"] for session in sessions if "new_secrets" in session])
+        sessions = [SessionStore().decode(session.session_data) for session in Session.objects.all()]
+    (waiting,) = [str(session["new_secrets"]) for session in sessions if "new_secrets" in session]
     secret = SECRET.search(text_of(ann.get()) + text_of(ann.get("clients/client/")))
     assert secret
-    assert waiting
     assert secret[1] not in waiting
+
+
+def test_what_a_document_says_is_changed_in_the_document(ann: Visitor) -> None:
+    """The next fetch would bring it back; what is the tenant's own (approval, status, scope) is an admin's to change."""
+    given = {
+        "client_name": "Published", "redirect_uris": "https://p.example/cb", "application_type": "web",
+        "token_endpoint_auth_method": "none", "grant_types": ["authorization_code"],
+    }  # fmt: skip
+    with transaction_of(ann.tenant):
+        client = Client.objects.create(
+            client_id="https://p.example/c.json", origin=Client.Origin.DOCUMENT, **given
+        )
+    form = {**given, "status": "active", "is_approved": "on", "scope": ""}
+    refused = ann.post(f"clients/client/{client.pk}/change/", {**form, "client_name": "Renamed here"})
+    assert refused.status_code == 200
+    assert "Its document says this" in text_of(refused)
+    assert ann.post(f"clients/client/{client.pk}/change/", form).status_code == 302
+    assert only_client(ann).is_approved
 
 
 def test_every_edit_is_on_the_audit_trail(ann: Visitor) -> None:
