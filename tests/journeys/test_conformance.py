@@ -73,10 +73,9 @@ def test_passes_both_scenarios(demo, visit, suite, tmp_path, resource):
                 assert alice.browser.get(alice.answer(asked)).status_code == 200
     assert process.returncode == 0, said
     assert results(tmp_path) == {
-        # That a tenant takes no client metadata documents yet is a warning.
         "authorization-server-metadata-endpoint": {
             "authorization-server-metadata": "SUCCESS",
-            "authorization-server-metadata-cimd": "WARNING",
+            "authorization-server-metadata-cimd": "SUCCESS",
         },
         "authorization-code-grant": {"authorization-code-grant": "SUCCESS"},
     }, said
