@@ -1,18 +1,17 @@
 """Rows CI of the hostile corpus: URLs that name no client, and documents that turn. What is asked, kept and recorded."""
 
-from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from django.db import OperationalError
-from django.utils import timezone
 
 from portal.clients import learn
 from portal.clients.models import Client, Document
 from tenants.current import transaction_of
+from tests.documents import come, make_due
 from tests.people import make_person
 from tests.places import open_place
-from tests.programs import Program, open_web
+from tests.programs import open_web
 from tests.publisher import Publisher, answer
 from tests.trail import denied, events, nothing_stored
 
@@ -22,16 +21,6 @@ BASE = "https://www.publisher.example"
 @pytest.fixture(scope="module")
 def publisher():
     return Publisher()
-
-
-def come(place, url: str, redirect: str = "https://client.example/callback") -> Program:
-    registration = {"client_id": url, "redirect_uris": [redirect], "token_endpoint_auth_method": "none"}
-    return Program(place, registration)
-
-
-def make_due(place, url: str) -> None:
-    with transaction_of(place.tenant):
-        Document.objects.filter(url=url).update(due_at=timezone.now() - timedelta(seconds=1))
 
 
 def assert_unknown(response) -> None:

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from portal.clients.models import Client, Document
 from tenants.current import transaction_of
+from tests.documents import come, make_due
 from tests.people import make_person
-from tests.programs import Program, answer_of, introspect
+from tests.programs import answer_of, introspect
 from tests.publisher import Publisher
 from tests.registry import change
 from tests.trail import events
@@ -78,16 +79,6 @@ REAL = [
 @pytest.fixture(scope="module")
 def publisher():
     return Publisher()
-
-
-def come(place, url: str, redirect: str = "https://client.example/callback") -> Program:
-    registration = {"client_id": url, "redirect_uris": [redirect], "token_endpoint_auth_method": "none"}
-    return Program(place, registration)
-
-
-def make_due(place, url: str) -> None:
-    with transaction_of(place.tenant):
-        Document.objects.filter(url=url).update(due_at=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.mark.spec("CIMD", "3")
